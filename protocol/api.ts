@@ -1,0 +1,163 @@
+import { z } from "zod";
+import { logIndexSchema, memberIdSchema, membershipViewSchema } from "./membership";
+import { capabilitiesSchema, changeKindSchema } from "./status";
+
+/** Request header with the caller's request id; a repeat gets the first outcome. */
+export const REQUEST_ID_HEADER = "idempotency-key";
+/** Request header with the time (ms, 1,000 to 60,000) after which the leader refuses the change; 10,000 if absent. */
+export const DEADLINE_HEADER = "rollcall-deadline-ms";
+
+/** A request id: chosen by the caller, unique per request, 8 to 64 characters. */
+export const requestIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{8,64}$/, "a request id is 8 to 64 letters, digits, - or _");
+
+/** A member's name: what the operator reads and types. */
+export const memberNameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    "a name is up to 63 letters, digits, dots, dashes or underscores, and starts with a letter or digit",
+  );
+
+/** host:port. Whether anything listens there is not checked. */
+export const addressSchema = z
+  .string()
+  .max(262)
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):\d{1,5}$/, "an address is host:port")
+  .refine((text) => {
+    const port = Number(text.slice(text.lastIndexOf(":") + 1));
+    return port >= 1 && port <= 65_535;
+  }, "a port is 1 to 65535");
+
+/** `POST /api/clusters/{c}/learners`. `start: "local"`: this machine starts it and picks what is left out. */
+export const addLearnerBodySchema = z.strictObject({
+  id: memberIdSchema.optional(),
+  address: addressSchema.optional(),
+  name: memberNameSchema.optional(),
+  start: z.literal("local").optional(),
+});
+export type AddLearnerBody = z.infer<typeof addLearnerBodySchema>;
+
+/** Body of promote, demote; empty so far. */
+export const emptyBodySchema = z.strictObject({});
+
+/** Body of a removal. `stopProcess`: where this machine runs the process, stop it and set its data aside. */
+export const removeBodySchema = z.strictObject({ stopProcess: z.boolean().optional() });
+
+/** `POST /api/clusters/{c}/leader`: fenced by the leader and term the operator saw. */
+export const transferBodySchema = z.strictObject({
+  target: memberIdSchema,
+  leader: memberIdSchema.nullable(),
+  term: z.number().int().min(0),
+});
+
+/** One change of a proposal. */
+export const memberChangeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("add-learner"),
+    id: memberIdSchema,
+    address: addressSchema.optional(),
+    name: memberNameSchema.optional(),
+  }),
+  z.strictObject({ kind: z.literal("promote"), id: memberIdSchema }),
+  z.strictObject({ kind: z.literal("demote"), id: memberIdSchema }),
+  z.strictObject({ kind: z.literal("remove"), id: memberIdSchema }),
+]);
+export type MemberChange = z.infer<typeof memberChangeSchema>;
+
+/** `POST /api/clusters/{c}/changes` (joint) and `/assess`. */
+export const changesBodySchema = z.strictObject({ changes: z.array(memberChangeSchema).min(1).max(64) });
+
+/** A change as the cluster's durable history holds it. */
+export const historyEntrySchema = z.object({
+  /** Log index of the entry; 0 for a refusal before any entry was made. */
+  index: logIndexSchema,
+  term: z.number().int().min(0),
+  /** Wall clock of the leader when it took the change, ms since 1970. */
+  time: z.number().int().min(0),
+  kind: z.union([changeKindSchema, z.literal("created"), z.literal("leave-joint"), z.literal("transfer")]),
+  changes: z.array(z.object({ kind: changeKindSchema, id: memberIdSchema, name: z.string() })),
+  actor: z.string(),
+  requestId: z.string(),
+  outcome: z.enum(["applied", "rejected", "refused"]),
+  /** Why it was rejected or refused; empty when applied. */
+  reason: z.string(),
+  /** The node that refused; null for outcomes in the log. */
+  refusedBy: memberIdSchema.nullable(),
+  /** Membership after an applied change. */
+  members: z.array(memberIdSchema),
+  learners: z.array(memberIdSchema),
+  sequence: z.number().int().min(0),
+});
+export type HistoryEntry = z.infer<typeof historyEntrySchema>;
+
+/** `GET /api/clusters/{c}/history?after=INDEX&limit=N`, oldest first. */
+export const historyQuerySchema = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+export const historyAnswerSchema = z.object({ entries: z.array(historyEntrySchema), more: z.boolean() });
+
+/** Answer of every mutation: the view once applied. */
+export const changedAnswerSchema = z.object({
+  requestId: z.string(),
+  /** Index at which the change was applied; that of the current view when nothing had to change. */
+  index: logIndexSchema,
+  membership: membershipViewSchema,
+  /** After adding a learner: what there is to know for starting it. */
+  learner: z
+    .object({
+      id: memberIdSchema,
+      name: z.string(),
+      address: z.string(),
+      /** The exact command that starts it elsewhere, with a single-use join token; absent if started here. */
+      command: z.string().optional(),
+      /** Milliseconds the token stays good. */
+      tokenExpiresInMs: z.number().optional(),
+    })
+    .optional(),
+  leader: z.object({ id: memberIdSchema, term: z.number() }).optional(),
+});
+export type ChangedAnswer = z.infer<typeof changedAnswerSchema>;
+
+/** `GET /api/clusters/{c}/learners/next`: what this machine would pick for the next learner. */
+export const nextLearnerSchema = z.object({
+  id: memberIdSchema,
+  name: z.string(),
+  address: z.string().nullable(),
+});
+
+/** `GET /api/clusters/{c}/requests/{id}`: what became of a request whose answer was lost. */
+export const requestOutcomeSchema = z.discriminatedUnion("state", [
+  /** It may still be applied. */
+  z.object({ state: z.literal("pending") }),
+  z.object({ state: z.literal("applied"), index: logIndexSchema }),
+  z.object({ state: z.literal("rejected"), index: logIndexSchema, reason: z.string() }),
+  /** Certain: a linearizable read after its deadline does not know it. */
+  z.object({ state: z.literal("not-applied") }),
+]);
+export type RequestOutcome = z.infer<typeof requestOutcomeSchema>;
+
+/** `GET /api/clusters`. */
+export const clusterListSchema = z.object({
+  clusters: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(["embedded", "etcd", "d-engine"]),
+      capabilities: capabilitiesSchema,
+      /** One of ok, degraded, at-limit, lost, unknown. */
+      state: z.enum(["ok", "degraded", "at-limit", "lost", "unknown"]),
+      sentence: z.string(),
+    }),
+  ),
+});
+
+/** `GET /livez`: who this process is, so that `rollcall up` can recognise it. */
+export const identitySchema = z.object({
+  ok: z.literal(true),
+  pid: z.number().int(),
+  clusterId: z.string().nullable(),
+  nodeId: memberIdSchema.nullable(),
+  uuid: z.string().nullable(),
+});

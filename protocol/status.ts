@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { logIndexSchema, memberIdSchema } from "./membership";
+
+/**
+ * What a status frame carries. Clocks of browser and server differ, so no wall-clock time is compared: every age is in
+ * milliseconds at the moment the frame was composed, and the reader adds what has passed since it arrived.
+ */
+const ageMs = z.number().min(0);
+
+/** Why and how a member is doing. `state` counts towards quorum; `word` is what the operator reads. */
+export const memberHealthSchema = z.object({
+  /** healthy: heard from within 3 s; down: not; unknown: nobody could tell. */
+  state: z.enum(["healthy", "down", "unknown"]),
+  word: z.enum([
+    "Healthy",
+    "Catching up",
+    "Receiving snapshot",
+    "Not started",
+    "Unreachable",
+    "Stopped",
+    "Frozen",
+    "Removed",
+    "Not allowed",
+    "Cannot connect",
+    "Unknown",
+  ]),
+  /** How long it has been so; null when not known. */
+  sinceMs: ageMs.nullable(),
+  /** Who says so (a member's name or "this node") and how old the fact is. */
+  source: z.object({ by: z.string(), ageMs }).nullable(),
+});
+export type MemberHealth = z.infer<typeof memberHealthSchema>;
+
+/** One member as the cluster's own records and its leader describe it. A fact nobody has is null, never a default. */
+export const memberStatusSchema = z.object({
+  id: memberIdSchema,
+  /** Empty where the member has not told its name yet. */
+  name: z.string(),
+  role: z.enum(["voter", "learner"]),
+  address: z.string(),
+  /** URL of the member's own console, where it serves one. */
+  console: z.string().nullable(),
+  health: memberHealthSchema,
+  /** Entries the member's log is behind the leader's. `current` false: last known. */
+  lag: z.object({ entries: z.number().int().min(0), current: z.boolean() }).nullable(),
+  /** Entries a second the member's log grew by, over the last few seconds. */
+  ratePerSecond: z.number().min(0).nullable(),
+  /** Since the leader last heard from it; null if never. The leader's own is 0. */
+  lastContactMs: ageMs.nullable(),
+  /** For learners: whether the engine's own gate would let it be promoted now, and if not, why. */
+  promotable: z
+    .union([z.object({ ok: z.literal(true) }), z.object({ ok: z.literal(false), reason: z.string() })])
+    .nullable(),
+  /** Index up to which this member's own configuration stands, as the member itself reports; null when not heard. */
+  ownView: z
+    .object({
+      committedIndex: logIndexSchema,
+      members: z.array(memberIdSchema),
+      learners: z.array(memberIdSchema),
+      leader: memberIdSchema.nullable(),
+      term: z.number().int().min(0),
+      ageMs,
+    })
+    .nullable(),
+});
+export type MemberStatus = z.infer<typeof memberStatusSchema>;
+
+/** Both halves of the configuration in force; `outgoing` is empty unless joint. */
+export const configurationSchema = z.object({
+  incoming: z.array(memberIdSchema),
+  outgoing: z.array(memberIdSchema),
+  learners: z.array(memberIdSchema),
+  learnersNext: z.array(memberIdSchema),
+  autoLeave: z.boolean(),
+});
+export type Configuration = z.infer<typeof configurationSchema>;
+
+export const changeKindSchema = z.enum(["add-learner", "promote", "demote", "remove", "joint"]);
+export type ChangeKind = z.infer<typeof changeKindSchema>;
+
+/** The one change under way. */
+export const changeInProgressSchema = z.object({
+  kind: changeKindSchema,
+  /** The member it is about; several for a joint change. */
+  members: z.array(memberIdSchema),
+  actor: z.string(),
+  sinceMs: ageMs,
+  requestId: z.string(),
+});
+export type ChangeInProgress = z.infer<typeof changeInProgressSchema>;
+
+/** Whom the nodes take for leader, counted over the voters that answer. */
+export const leadershipSchema = z.object({
+  /** The leader most answering voters name in the highest term; null if none. */
+  id: memberIdSchema.nullable(),
+  term: z.number().int().min(0),
+  /** Voters that answered lately, and how many of them name `id`. */
+  answering: z.number().int().min(0),
+  agree: z.number().int().min(0),
+  /** While there is no leader: for how long. */
+  noneForMs: ageMs.nullable(),
+});
+export type Leadership = z.infer<typeof leadershipSchema>;
+
+/** The state of one cluster as one console knows it. */
+export const clusterStatusSchema = z.object({
+  epoch: z.string().min(1).max(128),
+  /** The membership index these facts belong to. */
+  committedIndex: logIndexSchema,
+  leadership: leadershipSchema,
+  configuration: configurationSchema,
+  changeInProgress: changeInProgressSchema.nullable(),
+  members: z.array(memberStatusSchema),
+  /** Age of the newest fact about the cluster from outside this console's own memory; null: there never was one. */
+  factAgeMs: ageMs.nullable(),
+  /** The member this console is part of; null for an attached cluster. */
+  self: z
+    .object({
+      id: memberIdSchema,
+      name: z.string(),
+      /** removed: this node was taken out at `index` and only serves its last view. */
+      standing: z.enum(["joining", "member", "removed"]),
+      index: logIndexSchema.nullable(),
+    })
+    .nullable(),
+  /** Index of the last entry in the leader's log and of the last applied one here; null when not known. */
+  lastLogIndex: logIndexSchema.nullable(),
+  appliedIndex: logIndexSchema.nullable(),
+  /** True when only processes on this machine can reach the cluster. */
+  loopbackOnly: z.boolean(),
+});
+export type ClusterStatus = z.infer<typeof clusterStatusSchema>;
+
+/** Whether an action can be had from this kind of cluster at all. */
+export const capabilitySchema = z.union([
+  z.object({ ok: z.literal(true) }),
+  z.object({ ok: z.literal(false), reason: z.string() }),
+]);
+export type Capability = z.infer<typeof capabilitySchema>;
+
+/** What a cluster can do. Nothing else tells its kinds apart. */
+export const capabilitiesSchema = z.object({
+  addLearner: capabilitySchema,
+  promote: capabilitySchema,
+  demote: capabilitySchema,
+  remove: capabilitySchema,
+  transfer: capabilitySchema,
+  /** Several changes at once through joint consensus. */
+  joint: capabilitySchema,
+  /** Start an added learner as a process of this machine. */
+  startHere: capabilitySchema,
+  /** atomic: checked at the leader in the same turn as the append; best-effort: read again, compare, call. */
+  fence: z.enum(["atomic", "best-effort"]),
+});
+export type Capabilities = z.infer<typeof capabilitiesSchema>;
