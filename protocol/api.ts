@@ -128,13 +128,17 @@ export const nextLearnerSchema = z.object({
   address: z.string().nullable(),
 });
 
-/** `GET /api/clusters/{c}/requests/{id}`: what became of a request whose answer was lost. */
+/**
+ * What became of a request whose answer was lost. `GET /api/clusters/{c}/requests/{id}` says what a linearizable read knows now
+ * (absent: pending). After the request's deadline `POST .../requests/{id}/settle` ends the doubt: it closes the id in the
+ * replicated registry, so that the change can never be applied later, and answers anything but pending.
+ */
 export const requestOutcomeSchema = z.discriminatedUnion("state", [
   /** It may still be applied. */
   z.object({ state: z.literal("pending") }),
   z.object({ state: z.literal("applied"), index: logIndexSchema }),
   z.object({ state: z.literal("rejected"), index: logIndexSchema, reason: z.string() }),
-  /** Certain: a linearizable read after its deadline does not know it. */
+  /** Certain: the id is closed, or it was refused before anything was appended. */
   z.object({ state: z.literal("not-applied") }),
 ]);
 export type RequestOutcome = z.infer<typeof requestOutcomeSchema>;

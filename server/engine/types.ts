@@ -1,0 +1,282 @@
+import type { NodeId, ProgressState } from "../raft/types";
+
+/** A point-in-time view of committed membership: exactly these three fields, no diff (the stream is lossy). */
+export interface MembershipSnapshot {
+  /** Voters, ascending; while joint, incoming and outgoing voters together. */
+  readonly members: readonly NodeId[];
+  /** Non-voters, ascending; disjoint from `members`. */
+  readonly learners: readonly NodeId[];
+  /** Log index of the configuration entry that produced this view; 0 before the node has joined. */
+  readonly committedIndex: number;
+}
+
+/** What a receiver's wait ended with. */
+export type Change = "changed" | "closed";
+
+/** One reader of a watched value. Lossy: only the newest value is kept. Never goes back to an older one. */
+export interface Receiver<T> extends AsyncIterable<T> {
+  /** The newest value, at once; does not mark it as seen. */
+  borrow(): T;
+  /** The newest value, marked as seen. */
+  borrowAndUpdate(): T;
+  /** Resolves once there is a value not yet seen, or with "closed" once there will be none. */
+  changed(): Promise<Change>;
+  /** Detaches this reader; a waiting changed() ends with "closed". */
+  close(): void;
+}
+
+/** Who leads, as this node knows it. */
+export interface LeaderInfo {
+  readonly leader: NodeId | undefined;
+  readonly term: number;
+}
+
+export type MemberChange =
+  | { readonly kind: "add-learner"; readonly id: NodeId; readonly address: string; readonly name: string }
+  | { readonly kind: "promote"; readonly id: NodeId }
+  | { readonly kind: "demote"; readonly id: NodeId }
+  | { readonly kind: "remove"; readonly id: NodeId };
+
+/** What every change carries. */
+export interface ChangeOptions {
+  /** Repeats get the first outcome. Made up when absent. */
+  readonly requestId?: string;
+  /** The committedIndex the caller saw; the change is refused if the configuration moved on. Absent: no fence. */
+  readonly expectedIndex?: number;
+  /** Recorded in the history; "engine" when absent. */
+  readonly actor?: string;
+  /** Milliseconds after which the leader refuses it and the caller stops waiting; 10,000 when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** How a change ended. `unknown`: it may have been applied; ask `requestOutcome`, then `settleRequest`. */
+export type ChangeOutcome =
+  | {
+      readonly kind: "applied";
+      readonly requestId: string;
+      readonly index: number;
+      readonly membership: MembershipSnapshot;
+      readonly changed: boolean;
+    }
+  | { readonly kind: "refused"; readonly requestId: string; readonly refusal: ChangeRefusal }
+  | { readonly kind: "unknown"; readonly requestId: string; readonly detail: string };
+
+/** Why a change was not made. Nothing of it happened. */
+export type ChangeRefusal =
+  | { readonly code: "fence-lost"; readonly membership: MembershipSnapshot }
+  | { readonly code: "change-in-progress"; readonly change: ChangeInProgress | undefined }
+  | { readonly code: "no-leader"; readonly detail: string }
+  | { readonly code: "not-ready"; readonly detail: string }
+  | { readonly code: "node-removed"; readonly index: number }
+  | { readonly code: "id-retired"; readonly id: NodeId; readonly index: number; readonly nextFreeId: NodeId }
+  | { readonly code: "leader-changed"; readonly leader: NodeId | undefined; readonly term: number }
+  | { readonly code: "transfer-failed"; readonly leader: NodeId | undefined; readonly term: number }
+  | { readonly code: "too-many-requests"; readonly detail: string }
+  | {
+      readonly code:
+        | "bad-input"
+        | "already-member"
+        | "address-taken"
+        | "not-a-member"
+        | "not-a-learner"
+        | "not-a-voter"
+        | "not-caught-up"
+        | "would-lose-quorum"
+        | "invalid-change"
+        | "request-id-reused"
+        | "deadline-passed"
+        | "request-closed";
+      readonly detail: string;
+    };
+
+/** The change under way on the leader. */
+export interface ChangeInProgress {
+  readonly requestId: string;
+  readonly changes: readonly MemberChange[];
+  readonly actor: string;
+  /** Milliseconds since the leader took it. */
+  readonly sinceMs: number;
+}
+
+/** What became of a request id. `unknown`: this cluster has no record of it (it may still arrive). */
+export type RequestOutcome =
+  | { readonly kind: "applied"; readonly index: number }
+  | { readonly kind: "rejected"; readonly index: number; readonly reason: string }
+  | { readonly kind: "closed" }
+  | { readonly kind: "unknown" };
+
+/** A member as the replicated registry knows it. */
+export interface MemberRecord {
+  readonly id: NodeId;
+  readonly name: string;
+  /** host:port for peers. */
+  readonly address: string;
+  /** UUID of its data directory; "" until its first hello. */
+  readonly uuid: string;
+}
+
+/** One line of the durable history. */
+export interface HistoryRecord {
+  readonly index: number;
+  readonly term: number;
+  /** Leader's wall clock, ms since 1970. */
+  readonly time: number;
+  readonly kind: "created" | "change" | "leave-joint" | "transfer";
+  readonly changes: readonly {
+    readonly kind: MemberChange["kind"];
+    readonly id: NodeId;
+    readonly name: string;
+  }[];
+  readonly actor: string;
+  readonly requestId: string;
+  readonly outcome: "applied" | "rejected" | "refused";
+  readonly reason: string;
+  /** The node that refused before an entry was made; undefined for outcomes in the log. */
+  readonly refusedBy: NodeId | undefined;
+  readonly members: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  /** Number of membership snapshots published up to here. */
+  readonly sequence: number;
+}
+
+/** Both halves of the configuration in force. `outgoing` is empty unless joint. */
+export interface Configuration {
+  readonly incoming: readonly NodeId[];
+  readonly outgoing: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  readonly learnersNext: readonly NodeId[];
+  readonly autoLeave: boolean;
+}
+
+/** One member as the leader sees it, or as this node does while there is no leader. Ages in ms. */
+export interface MemberReport {
+  readonly id: NodeId;
+  readonly health: "healthy" | "down" | "unknown";
+  /** Milliseconds in this health. */
+  readonly healthForMs: number | undefined;
+  /** Since the reporter heard from it; undefined if never. */
+  readonly lastContactMs: number | undefined;
+  /** Entries behind the leader's log; undefined when not known. */
+  readonly lag: number | undefined;
+  /** Entries a second its log grew by lately; undefined when not known. */
+  readonly ratePerSecond: number | undefined;
+  readonly progress: ProgressState | undefined;
+  /** Why the engine would not promote this learner now; undefined: it would. Only for learners. */
+  readonly promotionBlocked: string | undefined;
+}
+
+/** What a node last said about itself. */
+export interface PeerView {
+  readonly id: NodeId;
+  readonly committedIndex: number;
+  readonly members: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  readonly leader: NodeId | undefined;
+  readonly term: number;
+  readonly console: string;
+  /** Milliseconds since it said so. 0 for this node itself. */
+  readonly ageMs: number;
+}
+
+/** Everything this node knows about its cluster now. */
+export interface EngineStatus {
+  readonly nodeId: NodeId;
+  readonly name: string;
+  readonly clusterId: string;
+  readonly standing: "joining" | "member" | "removed" | "failed";
+  /** Index of the removal; sentence of the failure. */
+  readonly removedAt: number | undefined;
+  readonly failure: string | undefined;
+  readonly isLeader: boolean;
+  readonly leader: LeaderInfo;
+  /** While this node knows no leader: for how long (ms). */
+  readonly noLeaderForMs: number | undefined;
+  readonly membership: MembershipSnapshot;
+  readonly sequence: number;
+  readonly configuration: Configuration;
+  readonly changeInProgress: ChangeInProgress | undefined;
+  /** Registry records of every member in the configuration, ascending by id. */
+  readonly members: readonly MemberRecord[];
+  /** Who made `reports`, and how old they are; undefined: nobody lately. */
+  readonly reportedBy:
+    | { readonly id: NodeId; readonly asLeader: boolean; readonly ageMs: number }
+    | undefined;
+  readonly reports: readonly MemberReport[];
+  readonly views: readonly PeerView[];
+  readonly appliedIndex: number;
+  readonly commitIndex: number;
+  readonly lastIndex: number;
+}
+
+/** A join token, minted for one learner; good once, until it expires. */
+export interface JoinToken {
+  readonly token: string;
+  readonly expiresInMs: number;
+}
+
+/** Handles the application's own entries. All calls are synchronous and in log order, the same on every node. */
+export interface StateMachine {
+  apply(index: number, data: Uint8Array): void;
+  snapshot(): Uint8Array;
+  restore(data: Uint8Array): void;
+}
+
+export type ProposeOutcome =
+  | { readonly kind: "applied"; readonly index: number }
+  | { readonly kind: "refused"; readonly detail: string }
+  | { readonly kind: "unknown"; readonly detail: string };
+
+/** Judges a change on the leader, in the same turn as its append. Returns undefined to let it pass. */
+export type ChangeGuard = (
+  changes: readonly MemberChange[],
+  status: EngineStatus,
+) => ChangeRefusal | undefined;
+
+/** The engine as its callers see it. Errors of a request are values; a method rejects only after `stop()` or for a bug. */
+export interface Engine {
+  readonly nodeId: NodeId;
+  readonly clusterId: string;
+  /** Resolves true once this node knows a leader and has applied an entry of the leader's term, false after `timeoutMs`. */
+  waitReady(timeoutMs: number): Promise<boolean>;
+  watchMembership(): Receiver<MembershipSnapshot>;
+  leaderChanges(): Receiver<LeaderInfo>;
+  leaderInfo(): LeaderInfo;
+  isLeader(): boolean;
+  status(): EngineStatus;
+  addLearner(
+    learner: { readonly id: NodeId; readonly address: string; readonly name?: string },
+    options?: ChangeOptions,
+  ): Promise<ChangeOutcome>;
+  promote(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome>;
+  demote(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome>;
+  removeNode(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome>;
+  /** Several changes at once go through joint consensus; answered after its leave. */
+  changeMembership(changes: readonly MemberChange[], options?: ChangeOptions): Promise<ChangeOutcome>;
+  /** `seen`: the leader and term the caller saw; refused with `leader-changed` if others are in force. `applied` once the target leads. */
+  transferLeadership(
+    target: NodeId,
+    options?: {
+      readonly seen?: LeaderInfo;
+      readonly actor?: string;
+      readonly requestId?: string;
+      readonly timeoutMs?: number;
+    },
+  ): Promise<ChangeOutcome>;
+  /** Replicates one entry of the application; empty data is a no-op entry. */
+  propose(data: Uint8Array, options?: { readonly timeoutMs?: number }): Promise<ProposeOutcome>;
+  /** A linearizable read point: everything acknowledged before the call is applied here once it resolves. Undefined: no leader in time. */
+  readIndex(timeoutMs?: number): Promise<number | undefined>;
+  /** What is recorded of a request id, after a linearizable read. `undefined`: could not be read in time. */
+  requestOutcome(requestId: string, timeoutMs?: number): Promise<RequestOutcome | undefined>;
+  /** Closes a request id for good: afterwards it is applied, rejected, or can never be applied. */
+  settleRequest(requestId: string, timeoutMs?: number): Promise<RequestOutcome | undefined>;
+  /** Takes the next id from the replicated counter; it is never given twice. */
+  allocateId(timeoutMs?: number): Promise<NodeId | undefined>;
+  /** The id `allocateId` would give now. */
+  nextId(): NodeId;
+  mintJoinToken(id: NodeId, timeoutMs?: number): Promise<JoinToken | undefined>;
+  /** Oldest first, records with index > after; refusals of this node included. */
+  history(after: number, limit: number): readonly HistoryRecord[];
+  /** Stops gracefully; a second call is a no-op. Watches close. */
+  stop(): Promise<void>;
+}
