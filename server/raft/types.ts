@@ -214,7 +214,10 @@ export interface RaftConfig {
 
 /** Why the core did not take something. Expected, and actionable by the caller. */
 export type Refusal =
-  | { readonly kind: "proposal-dropped"; readonly reason: "no-leader" | "not-leader" | "transferring" | "removed" | "too-much-uncommitted" }
+  | {
+      readonly kind: "proposal-dropped";
+      readonly reason: "no-leader" | "not-leader" | "transferring" | "removed" | "too-much-uncommitted";
+    }
   | { readonly kind: "peer-not-found" }
   | { readonly kind: "local-message" };
 
