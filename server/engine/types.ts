@@ -280,3 +280,62 @@ export interface Engine {
   /** Stops gracefully; a second call is a no-op. Watches close. */
   stop(): Promise<void>;
 }
+
+/** What makes a data directory that of one node of one cluster. */
+export interface FormOptions {
+  readonly dataDir: string;
+  readonly clusterId: string;
+  /** Shared by the cluster's nodes; 32 random bytes, hex. Kept in the directory (mode 0600), never logged. */
+  readonly secret: string;
+  readonly id: NodeId;
+  readonly name: string;
+  /** host:port for peers. */
+  readonly address: string;
+  readonly uuid: string;
+  /** `bootstrap`: an initial voter, with all of them; every initial voter installs the same snapshot at index 1. `join`: a learner-to-be, with the peers it may meet. */
+  readonly start:
+    | {
+        readonly kind: "bootstrap";
+        readonly voters: readonly MemberRecord[];
+        readonly time: number;
+        readonly actor: string;
+      }
+    | {
+        readonly kind: "join";
+        readonly contacts: readonly { readonly id: NodeId; readonly address: string }[];
+      };
+}
+
+/** Why a node did not start: one clear sentence in `message` (what, where, what to do). */
+export interface StartFault {
+  readonly kind:
+    | "missing-directory"
+    | "directory-exists"
+    | "locked"
+    | "other-cluster"
+    | "damaged"
+    | "port-in-use"
+    | "bad-address"
+    | "join-refused"
+    | "unreachable"
+    | "io";
+  readonly message: string;
+}
+
+export interface EngineConfig {
+  readonly dataDir: string;
+  /** host:port to bind for peers; the directory's own address when absent. */
+  readonly listen?: string;
+  /** URL of this node's console, told to peers. May be set later with `setConsole`. */
+  readonly console?: string;
+  /** Judges changes on the leader; the engine's own quorum and catch-up guard when absent. */
+  readonly guard?: ChangeGuard;
+  readonly stateMachine?: StateMachine;
+  /** Milliseconds of one tick (default 50): heartbeats every 2 ticks, elections after 20 to 40. */
+  readonly tickMs?: number;
+  /** Entries applied between two log snapshots; 10,000 when absent. */
+  readonly snapshotEvery?: number;
+  /** Called once when the node can no longer go on (a failed sync): the process should end with an error. */
+  readonly onFailure?: (message: string) => void;
+  readonly log?: (level: "info" | "warn" | "error", text: string) => void;
+}
