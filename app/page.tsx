@@ -1,0 +1,3 @@
+export default function ClustersPage() {
+  return <main>Clusters</main>;
+}
