@@ -83,6 +83,8 @@ export interface ProcessHost {
     confirmQuorumLoss: boolean,
   ): Promise<Problem | undefined>;
   setLoad(ratePerSecond: 0 | 100 | 1000): Problem | undefined;
+  /** host:port that `prepareLearner` would pick now where the wish names none; null: it cannot say. */
+  nextAddress(): string | null;
   /**
    * Starts a process for a new learner that has its ports bound and waits to be proposed. The caller then proposes it and
    * ends with `keep` (added, or outcome unknown) or `discard` (definitely refused).
