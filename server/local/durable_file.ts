@@ -1,0 +1,57 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * Replaces a file's content so that after a crash, of the process or the machine, either the old or the new content is
+ * there, whole. Owner-only (0600). Throws what the file system throws.
+ */
+export function writeDurably(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    const file = openSync(temporary, "w", 0o600);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(dirname(path));
+}
+
+/** Makes a directory, owner-only, with its parents; durable. Existing ones are left as they are. */
+export function makeDirectory(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first !== undefined) syncDirectory(dirname(first));
+}
+
+/** Makes names created, renamed or removed in a directory durable. */
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/** The file system's own words for an error it threw, e.g. "no space left on device (ENOSPC)". */
+export function systemReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const words: Record<string, string> = {
+    EACCES: "permission denied",
+    EPERM: "not permitted",
+    EROFS: "the file system is read-only",
+    ENOSPC: "no space is left on the device",
+    ENOTDIR: "a part of the path is not a directory",
+    ENOENT: "it does not exist",
+    EEXIST: "a file of that name is in the way",
+    EISDIR: "it is a directory",
+  };
+  return code === undefined ? error.message : (words[code] ?? `${error.message}`);
+}
