@@ -1,0 +1,93 @@
+import { z } from "zod";
+import type { MemberChange } from "./api";
+import { memberIdSchema } from "./membership";
+import { type ProblemCode, problemCatalogue } from "./problem";
+import type { Capabilities, ChangeInProgress, Configuration, Leadership, MemberStatus } from "./status";
+
+export {
+  assessTransfer,
+  type TransferAssessment,
+  type TransferCandidate,
+  type TransferInput,
+} from "./assess_transfer";
+
+const countsSchema = z.object({
+  voters: z.number().int().min(0),
+  quorum: z.number().int().min(1),
+  healthy: z.number().int().min(0),
+  /** Healthy voters beyond quorum, never below 0. */
+  canLose: z.number().int().min(0),
+});
+/** One column of a dialog's table; of joint halves the worse. */
+export type AssessmentCounts = z.infer<typeof countsSchema>;
+
+const verdictSchema = z.object({ ok: z.boolean(), sentence: z.string() });
+
+/**
+ * How much friction a change deserves. confirm: one button. summary: with the table. summary-warning: with a warning.
+ * type-name: the target's name is typed. refused: it is not made.
+ */
+export const riskSchema = z.enum(["confirm", "summary", "summary-warning", "type-name", "refused"]);
+export type Risk = z.infer<typeof riskSchema>;
+
+/** Something else worth doing, offered beside or instead of the change. */
+export const alternativeSchema = z.object({
+  kind: z.enum(["start", "remove", "transfer", "add-learner"]),
+  id: memberIdSchema.optional(),
+  label: z.string(),
+});
+export type Alternative = z.infer<typeof alternativeSchema>;
+
+/** The answer of `POST /api/clusters/{c}/assess`, and what every dialog shows. */
+export const assessmentSchema = z.object({
+  before: countsSchema,
+  after: countsSchema,
+  canCommit: verdictSchema,
+  safe: verdictSchema,
+  risk: riskSchema,
+  /** What has to be typed, with risk `type-name`. */
+  typeName: z.string().optional(),
+  /** Why it is refused, with risk `refused`. */
+  refusal: z
+    .object({
+      code: z.enum(Object.keys(problemCatalogue) as [ProblemCode, ...ProblemCode[]]),
+      sentence: z.string(),
+    })
+    .optional(),
+  notes: z.array(z.string()),
+  alternatives: z.array(alternativeSchema),
+  /** Title, first sentence and button of the dialog. */
+  dialog: z.object({
+    title: z.string(),
+    lead: z.string().optional(),
+    primary: z.string(),
+    /** The primary button is a dangerous one. */
+    danger: z.boolean(),
+  }),
+});
+export type Assessment = z.infer<typeof assessmentSchema>;
+
+/** What a proposed change is judged by. */
+export interface AssessInput {
+  readonly configuration: Configuration;
+  readonly members: readonly MemberStatus[];
+  readonly leadership: Leadership;
+  readonly changes: readonly MemberChange[];
+  /** Absent: everything is offered. */
+  readonly capabilities?: Capabilities;
+  /** The change under way, which another one has to wait for. */
+  readonly changeInProgress?: ChangeInProgress | null;
+  /** The cluster's name for titles; "this cluster" if absent. */
+  readonly cluster?: string;
+  readonly loopbackOnly?: boolean;
+  /** Time since the facts were composed, added to their ages; 0 if absent. */
+  readonly elapsedMs?: number;
+}
+
+/**
+ * Judges a proposed change: can it commit now, is the result safe, how much friction it deserves. Pure and total; the browser
+ * previews with it and the server refuses with it. A voter nobody has heard from counts as down, a new one too.
+ */
+export function assessChange(input: AssessInput): Assessment {
+  throw new Error(`not written yet ${String(input)}`);
+}
