@@ -143,6 +143,10 @@ export interface ProgressView {
   readonly paused: boolean;
   /** Index of the snapshot under way; 0 if none. */
   readonly pendingSnapshot: number;
+  /** Append messages sent and not acknowledged. */
+  readonly inflight: number;
+  /** No further append may be sent until one is acknowledged. */
+  readonly inflightFull: boolean;
 }
 
 export interface ReadState {
