@@ -1,0 +1,309 @@
+import type { HistoryEntry, RequestOutcome } from "../../../protocol/api";
+import type { Machine } from "../../../protocol/machine";
+import type { MembershipView } from "../../../protocol/membership";
+import { type Problem, problem } from "../../../protocol/problem";
+import type { Capabilities, ClusterStatus } from "../../../protocol/status";
+import { namesOf } from "../../../protocol/words";
+import type { ChangeOutcome, ChangeRefusal, Engine, Receiver } from "../../engine/types";
+import { Watch } from "../../engine/watch";
+import type { Action, ActionContext, ActionResult, Cluster, ProcessHost } from "../cluster";
+import { systemTimers, type Timers } from "../timers";
+import { badId, toEngineChanges } from "./changes";
+import { toClusterStatus } from "./cluster_status";
+import { toHistoryEntry } from "./history";
+import { toMemberId, toNodeId } from "./ids";
+import { LearnerAdmission } from "./learner_admission";
+import { MembershipFeed } from "./membership_feed";
+import { toProblem } from "./refusal";
+import { RequestMemory } from "./request_memory";
+
+/** The status is composed anew this often (ms), and at once when membership or leader change. */
+export const STATUS_EVERY_MS = 500;
+/** How long (ms) an answer waits for this node to publish what it was told is applied or newest. */
+const CATCH_UP_MS = 1000;
+/** How long (ms) reading or settling a request's outcome may take. */
+const OUTCOME_TIMEOUT_MS = 5000;
+
+const yes = { ok: true } as const;
+
+/** What an embedded cluster is made of. */
+export interface EmbeddedClusterOptions {
+  readonly name: string;
+  readonly engine: Engine;
+  /** Runs processes of this machine; only under `rollcall up`. */
+  readonly host?: ProcessHost;
+  readonly timers?: Timers;
+  readonly log?: (level: "info" | "warn" | "error", text: string) => void;
+}
+
+/** A cluster whose engine runs in this very process. The engine stays its owner's: `close` does not stop it. */
+export class EmbeddedCluster implements Cluster {
+  readonly name: string;
+  readonly kind = "embedded";
+  readonly capabilities: Capabilities;
+  private readonly engine: Engine;
+  private readonly host: ProcessHost | undefined;
+  private readonly timers: Timers;
+  private readonly log: NonNullable<EmbeddedClusterOptions["log"]>;
+  private readonly membership: MembershipFeed;
+  private readonly status: Watch<ClusterStatus>;
+  private readonly leaders: ReturnType<Engine["leaderChanges"]>;
+  private readonly machine: Receiver<Machine> | undefined;
+  private readonly memory = new RequestMemory<ActionResult>();
+  private readonly admission: LearnerAdmission;
+  private readonly stopRefresh: () => void;
+
+  constructor(options: EmbeddedClusterOptions) {
+    this.name = options.name;
+    this.engine = options.engine;
+    this.host = options.host;
+    this.timers = options.timers ?? systemTimers;
+    this.log = options.log ?? (() => {});
+    this.capabilities = capabilitiesOf(options.host !== undefined);
+    this.machine = options.host?.watch();
+    this.status = new Watch(this.composeStatus());
+    const refresh = () => void this.status.send(this.composeStatus());
+    this.membership = new MembershipFeed(this.engine, refresh);
+    this.leaders = this.engine.leaderChanges();
+    this.stopRefresh = this.timers.every(STATUS_EVERY_MS, refresh);
+    void followChanges(this.leaders, refresh);
+    this.admission = new LearnerAdmission(this.engine, options.host, this.timers);
+  }
+
+  watchMembership(): Receiver<MembershipView> {
+    return this.membership.subscribe();
+  }
+
+  watchStatus(): Receiver<ClusterStatus> {
+    return this.status.subscribe();
+  }
+
+  async act(action: Action, context: ActionContext): Promise<ActionResult> {
+    const { epoch } = this.membership.newest;
+    if (context.fence.epoch !== epoch) return this.foreignFence(context.fence.epoch);
+    const asked = JSON.stringify([action, context.fence]);
+    const result = await this.memory.run(
+      context.requestId,
+      asked,
+      () => this.perform(action, context),
+      isLasting,
+    );
+    return "code" in result ? { ok: false, problem: result } : result;
+  }
+
+  private perform(action: Action, context: ActionContext): Promise<ActionResult> {
+    switch (action.kind) {
+      case "add-learner":
+        return this.addLearner(action, context);
+      case "changes":
+        return this.change(action.changes, context);
+      case "promote":
+      case "demote":
+        return this.change([{ kind: action.kind, id: action.id }], context);
+      case "remove":
+        return this.remove(action, context);
+    }
+  }
+
+  private async addLearner(
+    action: Extract<Action, { kind: "add-learner" }>,
+    context: ActionContext,
+  ): Promise<ActionResult> {
+    const admitted = await this.admission.add(action, context);
+    if ("code" in admitted) return { ok: false, problem: admitted };
+    const result = await this.conclude(admitted.outcome, context);
+    if (!result.ok || admitted.learner === undefined) return result;
+    return { ok: true, answer: { ...result.answer, learner: admitted.learner } };
+  }
+
+  private async change(
+    changes: Parameters<typeof toEngineChanges>[0],
+    context: ActionContext,
+  ): Promise<ActionResult> {
+    const translated = toEngineChanges(changes);
+    if (!Array.isArray(translated)) return { ok: false, problem: translated };
+    const outcome = await this.engine.changeMembership(translated, {
+      requestId: context.requestId,
+      expectedIndex: context.fence.committedIndex,
+      actor: context.actor,
+      timeoutMs: context.timeoutMs,
+    });
+    return this.conclude(outcome, context);
+  }
+
+  private async remove(
+    action: Extract<Action, { kind: "remove" }>,
+    context: ActionContext,
+  ): Promise<ActionResult> {
+    const result = await this.change([{ kind: "remove", id: action.id }], context);
+    const here = action.id === toMemberId(this.engine.nodeId);
+    if (result.ok && action.stopProcess === true && this.host !== undefined && !here) {
+      // The member is out; what becomes of its process shows in the machine's own state.
+      this.host.retire(action.id).catch((error: unknown) => {
+        this.log(
+          "error",
+          `the process of removed member ${action.id} could not be retired: ${String(error)}`,
+        );
+      });
+    }
+    return result;
+  }
+
+  async transfer(
+    target: string,
+    seen: { readonly leader: string | null; readonly term: number },
+    context: Omit<ActionContext, "fence">,
+  ): Promise<ActionResult> {
+    const id = toNodeId(target);
+    if (id === undefined) return { ok: false, problem: badId(target, "target") };
+    const leader = seen.leader === null ? undefined : toNodeId(seen.leader);
+    const outcome = await this.engine.transferLeadership(id, {
+      seen: { leader, term: seen.term },
+      actor: context.actor,
+      requestId: context.requestId,
+      timeoutMs: context.timeoutMs,
+    });
+    const result = await this.conclude(outcome, context);
+    if (!result.ok) return result;
+    const { term } = this.engine.leaderInfo();
+    return { ok: true, answer: { ...result.answer, leader: { id: target, term } } };
+  }
+
+  nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {
+    const id = toMemberId(this.engine.nextId());
+    return { id, name: `n${id}`, address: this.host?.nextAddress() ?? null };
+  }
+
+  async requestOutcome(requestId: string): Promise<RequestOutcome | Problem> {
+    const outcome = await this.engine.requestOutcome(requestId, OUTCOME_TIMEOUT_MS);
+    if (outcome === undefined) return this.unreadable();
+    switch (outcome.kind) {
+      case "applied":
+        return { state: "applied", index: outcome.index };
+      case "rejected":
+        return { state: "rejected", index: outcome.index, reason: outcome.reason };
+      case "closed":
+        return { state: "not-applied" };
+      case "unknown":
+        return { state: "pending" };
+    }
+  }
+
+  async settleRequest(requestId: string): Promise<RequestOutcome | Problem> {
+    const outcome = await this.engine.settleRequest(requestId, OUTCOME_TIMEOUT_MS);
+    if (outcome === undefined || outcome.kind === "unknown") return this.unreadable();
+    if (outcome.kind === "applied") {
+      this.admission.settled(requestId, true);
+      return { state: "applied", index: outcome.index };
+    }
+    this.admission.settled(requestId, false);
+    if (outcome.kind === "closed") return { state: "not-applied" };
+    return { state: "rejected", index: outcome.index, reason: outcome.reason };
+  }
+
+  async history(
+    after: number,
+    limit: number,
+  ): Promise<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }> {
+    const records = this.engine.history(after, limit + 1);
+    return { entries: records.slice(0, limit).map(toHistoryEntry), more: records.length > limit };
+  }
+
+  /** Once this node holds a view of the cluster: also without quorum, and after its removal. */
+  ready(): boolean {
+    const { standing, membership } = this.engine.status();
+    return standing !== "failed" && membership.committedIndex > 0;
+  }
+
+  identity(): { readonly clusterId: string; readonly nodeId: string; readonly uuid: string | null } {
+    const { clusterId, nodeId, members } = this.engine.status();
+    const uuid = members.find((member) => member.id === nodeId)?.uuid ?? "";
+    return { clusterId, nodeId: toMemberId(nodeId), uuid: uuid === "" ? null : uuid };
+  }
+
+  async close(): Promise<void> {
+    this.stopRefresh();
+    this.leaders.close();
+    this.machine?.close();
+    this.membership.close();
+    this.status.close();
+  }
+
+  private composeStatus(): ClusterStatus {
+    return toClusterStatus(this.engine.status(), this.machine?.borrow().processes ?? []);
+  }
+
+  private async conclude(
+    outcome: ChangeOutcome,
+    context: Omit<ActionContext, "fence"> & Partial<Pick<ActionContext, "fence">>,
+  ): Promise<ActionResult> {
+    switch (outcome.kind) {
+      case "applied": {
+        await this.caughtUpWith(outcome.membership.committedIndex);
+        const { requestId, index } = outcome;
+        return { ok: true, answer: { requestId, index, membership: this.membership.newest } };
+      }
+      case "refused":
+        return { ok: false, problem: await this.refused(outcome.refusal, context.fence?.committedIndex) };
+      case "unknown":
+        return { ok: false, problem: unknownOutcome(outcome) };
+    }
+  }
+
+  private async refused(refusal: ChangeRefusal, fenceIndex: number | undefined): Promise<Problem> {
+    if (refusal.code === "fence-lost") await this.caughtUpWith(refusal.membership.committedIndex);
+    const nameOf = namesOf(this.status.current.members);
+    return toProblem(refusal, { nameOf, newest: this.membership.newest, fenceIndex });
+  }
+
+  /** Waits until this node shows at least `index`, so that an answer never shows less than it speaks of. */
+  private async caughtUpWith(index: number): Promise<void> {
+    if (this.membership.newest.snapshot.committedIndex >= index) return;
+    let cancel = () => {};
+    const ended = new Promise<void>((resolve) => {
+      cancel = this.timers.after(CATCH_UP_MS, resolve);
+    });
+    await this.membership.reached(index, ended);
+    cancel();
+  }
+
+  private foreignFence(epoch: string): ActionResult {
+    const { newest } = this.membership;
+    const detail = `The fence is of epoch ${epoch}, this cluster's is ${newest.epoch}; nothing was done. Look again and repeat.`;
+    return { ok: false, problem: problem("fence-lost", detail, { membership: newest }) };
+  }
+
+  private unreadable(): Problem {
+    return problem("no-leader", "The outcome cannot be read now: no leader answered in time. Ask again.");
+  }
+}
+
+function capabilitiesOf(runsProcesses: boolean): Capabilities {
+  const startHere = runsProcesses
+    ? yes
+    : { ok: false as const, reason: "This console runs no processes; only `rollcall up` does." };
+  return {
+    addLearner: yes,
+    promote: yes,
+    demote: yes,
+    remove: yes,
+    transfer: yes,
+    joint: yes,
+    startHere,
+    fence: "atomic",
+  };
+}
+
+function unknownOutcome(outcome: Extract<ChangeOutcome, { kind: "unknown" }>): Problem {
+  const detail = `${outcome.detail} It may have been applied; do not repeat it, ask for its outcome.`;
+  return problem("outcome-unknown", detail, { requestId: outcome.requestId });
+}
+
+/** An answer that a repeat must get again: what was done, or may have been. */
+function isLasting(result: ActionResult): boolean {
+  return result.ok || result.problem.code === "outcome-unknown";
+}
+
+async function followChanges(receiver: Receiver<unknown>, changed: () => void): Promise<void> {
+  for await (const _ of receiver) changed();
+}
