@@ -18,10 +18,16 @@ export type PeerVerdict =
   | { readonly kind: "removed"; readonly index: number }
   | { readonly kind: "refuse"; readonly reason: string };
 
-/** How a request to a peer ended when no answer came back. `unsent`: certainly not executed there. */
+/**
+ * How a request to a peer ended when no answer came back. `unsent`: certainly not executed there (never written to a
+ * socket, or the peer said that it did not take it). `unanswered`: it may have been executed.
+ */
 export type RequestFault = { readonly kind: "unsent" | "unanswered"; readonly detail: string };
 
-/** What the transport tells its node. All calls come from the event loop, never from inside a call into the transport. */
+/**
+ * What the transport tells its node. All calls come from the event loop, never from inside a call into the transport.
+ * Bytes handed over may share memory with others that arrived: copy what is kept for long. Messages own their bytes.
+ */
 export interface TransportHandler {
   onMessage(from: NodeId, message: Message): void;
   /** A periodic report of a peer about itself (JSON bytes, at most 1 MiB). */
@@ -30,13 +36,18 @@ export interface TransportHandler {
   onRequest(from: NodeId, body: Uint8Array, reply: (body: Uint8Array) => void): void;
   /** A request of a stranger that holds a join token and so cannot say hello yet. */
   onJoin(body: Uint8Array, reply: (body: Uint8Array) => void): void;
-  /** Decides on a peer's hello, after its proof of the shared secret was found good. */
+  /**
+   * Decides on a peer, after its proof of the shared secret was found good; asked by both sides of every new connection,
+   * and about every open one after setPeers().
+   */
   judge(peer: PeerIdentity): PeerVerdict;
+  /** A connection with this peer is open. Said for each direction, so usually twice. */
   onPeer(peer: PeerIdentity): void;
-  /** A peer refused this node's hello. */
+  /** A peer refused this node, at its hello or later. Never "accept"; "removed" only comes from a proven peer of this cluster. */
   onVerdict(from: NodeId, verdict: PeerVerdict): void;
   /** Messages to this peer are being lost: not connected, or its queue is full. Said at most once a heartbeat interval. */
   onUnreachable(id: NodeId): void;
+  /** A "snap" message was handed to the peer's node (ok), or was not. A snapshot that a newer one replaced is not told of. */
   onSnapshotSent(id: NodeId, ok: boolean): void;
 }
 
@@ -49,7 +60,12 @@ export interface Transport {
   setPeers(peers: ReadonlyMap<NodeId, string>): void;
   send(messages: readonly Message[]): void;
   sendReport(report: Uint8Array): void;
-  request(to: NodeId, body: Uint8Array, timeoutMs: number, done: (answer: Uint8Array | RequestFault) => void): void;
+  request(
+    to: NodeId,
+    body: Uint8Array,
+    timeoutMs: number,
+    done: (answer: Uint8Array | RequestFault) => void,
+  ): void;
   /** Milliseconds since anything was read from this peer; undefined if never. */
   lastHeardMs(id: NodeId): number | undefined;
   close(): Promise<void>;
