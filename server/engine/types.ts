@@ -64,16 +64,16 @@ export type ChangeOutcome =
 /** Why a change was not made. Nothing of it happened. */
 export type ChangeRefusal =
   | { readonly code: "fence-lost"; readonly membership: MembershipSnapshot }
-  | { readonly code: "change-in-progress"; readonly change: ChangeInProgress | undefined }
-  | { readonly code: "no-leader"; readonly detail: string }
-  | { readonly code: "not-ready"; readonly detail: string }
+  | { readonly code: "change-in-progress"; readonly change?: ChangeInProgress | undefined }
   | { readonly code: "node-removed"; readonly index: number }
   | { readonly code: "id-retired"; readonly id: NodeId; readonly index: number; readonly nextFreeId: NodeId }
-  | { readonly code: "leader-changed"; readonly leader: NodeId | undefined; readonly term: number }
-  | { readonly code: "transfer-failed"; readonly leader: NodeId | undefined; readonly term: number }
-  | { readonly code: "too-many-requests"; readonly detail: string }
+  | { readonly code: "leader-changed"; readonly leader?: NodeId | undefined; readonly term: number }
+  | { readonly code: "transfer-failed"; readonly leader?: NodeId | undefined; readonly term: number }
   | {
       readonly code:
+        | "no-leader"
+        | "not-ready"
+        | "too-many-requests"
         | "bad-input"
         | "already-member"
         | "address-taken"

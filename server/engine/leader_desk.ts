@@ -1,0 +1,193 @@
+import { NONE, type NodeId, type Refusal } from "../raft/types";
+import { toConfChange } from "./configuration";
+import type { Clock, Node } from "./node";
+import { encodeApplication, encodeCommand, encodeContext, type RegistryCommand } from "./payload";
+import type { LeaderAnswer, LeaderRequest } from "./requests";
+import type {
+  ChangeGuard,
+  ChangeInProgress,
+  ChangeRefusal,
+  EngineStatus,
+  LeaderInfo,
+  MemberChange,
+} from "./types";
+
+type ChangeRequest = Extract<LeaderRequest, { kind: "change" }>;
+
+interface CurrentChange {
+  readonly requestId: string;
+  readonly changes: readonly MemberChange[];
+  readonly actor: string;
+  readonly since: number;
+  readonly index: number;
+  readonly term: number;
+}
+
+/**
+ * What only a leader decides: it checks fence and guards in the same turn as the append, so that nothing can come in between, and
+ * it keeps one change at a time.
+ */
+export class LeaderDesk {
+  private current: CurrentChange | undefined;
+  private readonly node: Node;
+  private readonly clock: Clock;
+  private readonly guard: ChangeGuard;
+  private readonly status: () => EngineStatus;
+
+  constructor(node: Node, clock: Clock, guard: ChangeGuard, status: () => EngineStatus) {
+    this.node = node;
+    this.clock = clock;
+    this.guard = guard;
+    this.status = status;
+  }
+
+  get changeInProgress(): ChangeInProgress | undefined {
+    const { current } = this;
+    if (current === undefined || !this.node.isLeader) return undefined;
+    const { requestId, changes, actor } = current;
+    return { requestId, changes, actor, sinceMs: this.clock.now() - current.since };
+  }
+
+  /** A change was applied, rejected or overwritten, or a joint one was left: the next may come. */
+  finished(requestId: string | undefined): void {
+    if (this.current?.requestId === requestId) this.current = undefined;
+  }
+
+  /** Leadership moved: what was under way is the next leader's to finish. */
+  forget(): void {
+    this.current = undefined;
+  }
+
+  change(request: ChangeRequest): LeaderAnswer {
+    const { node } = this;
+    if (!node.isLeader) return { kind: "not-leader" };
+    const known = this.knownOutcome(request);
+    if (known !== undefined) return known;
+    if (!node.leadsWithOwnTerm) return { kind: "later" };
+    if (this.clock.wall() > request.notAfter) {
+      const detail = "Its deadline passed before the leader took it; nothing was done.";
+      return { kind: "refused", refusal: { code: "deadline-passed", detail } };
+    }
+    const refusal = node.registry.fence(request.expectedIndex) ?? this.busy();
+    if (refusal !== undefined) return { kind: "refused", refusal };
+    const verdict = node.registry.judge(request.changes);
+    if (verdict === "nothing-to-do")
+      return { kind: "done", index: node.registry.configIndex, changed: false };
+    const guarded = verdict ?? this.guard(request.changes, this.status());
+    if (guarded !== undefined) return { kind: "refused", refusal: guarded };
+    return this.append(request);
+  }
+
+  /** A repeat gets the first outcome, or joins the first attempt while that is under way. */
+  private knownOutcome(request: ChangeRequest): LeaderAnswer | undefined {
+    const { current, node } = this;
+    const same = (changes: readonly { readonly kind: string; readonly id: NodeId }[]): boolean =>
+      changes.length === request.changes.length &&
+      changes.every(
+        (one, at) => one.kind === request.changes[at]?.kind && one.id === request.changes[at]?.id,
+      );
+    const reused: LeaderAnswer = {
+      kind: "refused",
+      refusal: {
+        code: "request-id-reused",
+        detail: `Request id ${request.requestId} was used for another change; choose a new one.`,
+      },
+    };
+    if (current?.requestId === request.requestId) {
+      return same(current.changes) ? { kind: "appended", index: current.index, term: current.term } : reused;
+    }
+    const outcome = node.registry.outcome(request.requestId);
+    if (outcome.kind === "unknown") return undefined;
+    if (outcome.kind === "closed") {
+      const detail =
+        "The request was closed while its outcome was unknown; nothing was done. Send it again under a new request id.";
+      return { kind: "refused", refusal: { code: "request-closed", detail } };
+    }
+    const record = node.registry
+      .history(0, Number.MAX_SAFE_INTEGER)
+      .findLast((one) => one.requestId === request.requestId);
+    if (record !== undefined && !same(record.changes)) return reused;
+    if (outcome.kind === "applied") return { kind: "done", index: outcome.index, changed: true };
+    return { kind: "refused", refusal: { code: "invalid-change", detail: outcome.reason } };
+  }
+
+  private busy(): ChangeRefusal | undefined {
+    const pending =
+      this.current !== undefined || this.node.raft.status().pendingConfIndex > this.node.appliedIndex;
+    return pending ? { code: "change-in-progress", change: this.changeInProgress } : undefined;
+  }
+
+  private append(request: ChangeRequest): LeaderAnswer {
+    const { requestId, expectedIndex, actor, changes } = request;
+    const context = encodeContext({ requestId, expectedIndex, actor, changes, time: this.clock.wall() });
+    const result = this.node.use((raft) => raft.proposeConfChange(toConfChange(changes, context)));
+    if (result.kind !== "appended") return this.turnedDown(result);
+    if (result.replaced)
+      return { kind: "refused", refusal: { code: "change-in-progress", change: undefined } };
+    const { index, term } = result;
+    this.current = { requestId, changes, actor, since: this.clock.now(), index, term };
+    return { kind: "appended", index, term };
+  }
+
+  command(key: string, command: RegistryCommand): LeaderAnswer {
+    return this.propose(encodeCommand(key, command));
+  }
+
+  application(key: string, data: Uint8Array): LeaderAnswer {
+    return this.propose(encodeApplication(key, data));
+  }
+
+  private propose(data: Uint8Array): LeaderAnswer {
+    if (!this.node.isLeader) return { kind: "not-leader" };
+    const result = this.node.use((raft) => raft.propose(data));
+    if (result.kind !== "appended") return this.turnedDown(result);
+    return { kind: "appended", index: result.index, term: result.term };
+  }
+
+  private turnedDown(result: Refusal | { readonly kind: "forwarded" }): LeaderAnswer {
+    if (result.kind !== "proposal-dropped") return { kind: "not-leader" };
+    switch (result.reason) {
+      case "transferring":
+        return { kind: "later" };
+      case "too-much-uncommitted":
+        return {
+          kind: "refused",
+          refusal: {
+            code: "too-many-requests",
+            detail: "Too much is waiting to be committed; try again soon.",
+          },
+        };
+      default:
+        return { kind: "not-leader" };
+    }
+  }
+
+  /** Starts a transfer, fenced by the leader and term the caller saw. */
+  transfer(target: NodeId, seen: LeaderInfo | undefined): LeaderAnswer {
+    const { node } = this;
+    if (!node.isLeader) return { kind: "not-leader" };
+    const { leader, term } = node.leader.current;
+    if (seen !== undefined && (seen.leader !== leader || seen.term !== term)) {
+      return { kind: "refused", refusal: { code: "leader-changed", leader, term } };
+    }
+    if (target === leader) return { kind: "done", index: node.registry.configIndex, changed: false };
+    if (!node.registry.confState.voters.includes(target)) {
+      const name = node.registry.member(target)?.name ?? `Id ${target}`;
+      return {
+        kind: "refused",
+        refusal: { code: "not-a-voter", detail: `${name} is not a voter; only a voter can lead.` },
+      };
+    }
+    const report = this.status().reports.find((one) => one.id === target);
+    if (report?.health !== "healthy") {
+      const name = node.registry.member(target)?.name ?? `n${target}`;
+      return {
+        kind: "refused",
+        refusal: { code: "invalid-change", detail: `${name} is unreachable; it could not take over.` },
+      };
+    }
+    if (node.raft.status().leadTransferee !== NONE) return { kind: "later" };
+    node.use((raft) => raft.transferLeader(target));
+    return { kind: "transferring", term };
+  }
+}

@@ -1,0 +1,476 @@
+import type { Message, NodeId } from "../raft/types";
+import type { PeerIdentity, PeerVerdict, Transport, TransportHandler } from "../transport/types";
+import { allNodes, toConfiguration } from "./configuration";
+import { quorumGuard } from "./guard";
+import { JoinTokens } from "./join_tokens";
+import { LeaderDesk } from "./leader_desk";
+import {
+  type Applied,
+  type Clock,
+  ELECTION_TICKS,
+  Node,
+  type NodeEvents,
+  type NodeOptions,
+  type NodePorts,
+} from "./node";
+import { encodeBody, parseBody, proposalKey, type RegistryCommand } from "./payload";
+import { PeerReports } from "./peer_reports";
+import { Reads } from "./reads";
+import { Refusals } from "./refusals";
+import type { CommandResult } from "./registry";
+import { type LeaderAnswer, type LeaderRequest, leaderRequestSchema, PROPOSAL_BYTES_MAX } from "./requests";
+import { changeKey, type SubmissionResult, Submissions } from "./submissions";
+import type {
+  ChangeGuard,
+  ChangeOptions,
+  ChangeOutcome,
+  ChangeRefusal,
+  EngineStatus,
+  HistoryRecord,
+  JoinToken,
+  LeaderInfo,
+  MemberChange,
+  ProposeOutcome,
+  RequestOutcome,
+} from "./types";
+
+/** How long a request lasts when its caller does not say (ms). */
+export const DEFAULT_TIMEOUT_MS = 10_000;
+/** Ticks a transfer may take: the core gives up after one election timeout. */
+const TRANSFER_TICKS = 2 * ELECTION_TICKS;
+
+export interface ReplicaOptions extends NodeOptions {
+  readonly name: string;
+  readonly uuid: string;
+  readonly clusterId: string;
+  /** Peers to meet while the registry is still empty. */
+  readonly contacts: ReadonlyMap<NodeId, string>;
+  readonly guard: ChangeGuard | undefined;
+  /** Handed to a node that redeems a join token; undefined where joining is not offered. */
+  readonly secret: string | undefined;
+  /** Milliseconds of one tick. */
+  readonly tickMs: number;
+}
+
+export interface ReplicaPorts extends NodePorts {
+  /** Random bytes for request ids, boot id and tokens. */
+  readonly randomBytes: (length: number) => Uint8Array;
+}
+
+interface Transfer {
+  readonly target: NodeId;
+  readonly term: number;
+  readonly untilTick: number;
+  readonly done: (outcome: "leads" | "failed") => void;
+}
+
+/**
+ * One node of a cluster over its ports: everything an engine does, without a file, a socket or a timer of its own. Time passes by
+ * `tick()`. The simulator runs many of these in one process; EmbeddedEngine runs one over the real thing.
+ */
+export class Replica implements TransportHandler, NodeEvents {
+  readonly node: Node;
+  private readonly options: ReplicaOptions;
+  private readonly ports: ReplicaPorts;
+  private readonly clock: Clock;
+  private readonly transport: Transport;
+  private readonly desk: LeaderDesk;
+  private readonly submissions: Submissions;
+  private readonly reads: Reads;
+  private readonly reports: PeerReports;
+  private readonly refusals: Refusals;
+  private readonly joinTokens: JoinTokens;
+  private readonly boot: Uint8Array;
+  private readonly binding = new Set<NodeId>();
+  private transfers: Transfer[] = [];
+  private counter = 0;
+  private ticks = 0;
+  private lastLeaderTick = 0;
+  private started = false;
+  private closed = false;
+
+  constructor(options: ReplicaOptions, ports: ReplicaPorts) {
+    this.options = options;
+    this.ports = ports;
+    this.clock = ports.clock;
+    this.transport = ports.transport;
+    this.boot = ports.randomBytes(8);
+    this.node = new Node(options, ports, this);
+    this.desk = new LeaderDesk(this.node, this.clock, options.guard ?? quorumGuard, () => this.status());
+    this.submissions = new Submissions(
+      this.node,
+      this.clock,
+      (request) => this.offer(request),
+      (to, body, timeoutMs, done) => this.transport.request(to, body, timeoutMs, done),
+    );
+    this.reads = new Reads(this.node, this.clock, this.boot);
+    this.reports = new PeerReports(options.id, this.node, this.desk, this.transport, this.clock);
+    this.refusals = new Refusals(options.id, this.clock);
+    this.joinTokens = new JoinTokens(options, ports, this.node, (command, timeoutMs) =>
+      this.command(command, timeoutMs),
+    );
+  }
+
+  /** Opens the network: from here on the node takes part. */
+  start(): void {
+    this.started = true;
+    this.transport.start(this);
+    this.updatePeers();
+  }
+
+  /** One unit of time. All timers of the engine count these. */
+  tick(): void {
+    if (this.closed) return;
+    this.ticks += 1;
+    this.node.tick();
+    if (this.node.leader.current.leader !== undefined) this.lastLeaderTick = this.ticks;
+    this.submissions.tick();
+    this.reads.tick();
+    this.reports.tick();
+    this.tickTransfers();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.submissions.close();
+    this.reads.close();
+    for (const transfer of this.transfers) transfer.done("failed");
+    this.transfers = [];
+    this.node.close();
+  }
+
+  setConsole(url: string): void {
+    this.reports.setConsole(url);
+  }
+
+  // What the node tells.
+
+  onApplied(applied: Applied): void {
+    const { outcome } = applied;
+    if (outcome.kind === "change-rejected" || (outcome.kind === "change-applied" && !outcome.joint))
+      this.desk.finished(outcome.requestId);
+    if (outcome.kind === "joint-left") this.desk.finished(outcome.requestId);
+    this.submissions.onApplied(applied);
+    this.reads.onApplied();
+  }
+
+  onInstalled(): void {
+    this.submissions.onInstalled();
+    this.reads.onApplied();
+  }
+
+  onConfiguration(): void {
+    if (this.started) this.updatePeers();
+  }
+
+  onLeaderChanged(): void {
+    if (!this.node.isLeader) this.desk.forget();
+    this.settleTransfers();
+  }
+
+  onReadState(context: Uint8Array, index: number): void {
+    this.reads.onReadState(context, index);
+  }
+
+  private updatePeers(): void {
+    const { registry } = this.node;
+    const peers = new Map<NodeId, string>();
+    for (const member of registry.members()) peers.set(member.id, member.address);
+    if (peers.size === 0 || this.node.standing.kind === "joining") {
+      for (const [id, address] of this.options.contacts) if (!peers.has(id)) peers.set(id, address);
+    }
+    peers.delete(this.options.id);
+    for (const [id, address] of peers) if (address === "") peers.delete(id);
+    this.transport.setPeers(peers);
+    this.reports.keep([...peers.keys(), this.options.id]);
+  }
+
+  // What the network tells.
+
+  onMessage(from: NodeId, message: Message): void {
+    this.node.step(from, message);
+  }
+
+  onReport(from: NodeId, report: Uint8Array): void {
+    this.reports.onReport(from, report);
+  }
+
+  onRequest(_from: NodeId, body: Uint8Array, reply: (body: Uint8Array) => void): void {
+    const request = parseBody(leaderRequestSchema, body);
+    const answer: LeaderAnswer =
+      request === undefined
+        ? {
+            kind: "refused",
+            refusal: { code: "bad-input", detail: "The leader could not read the request." },
+          }
+        : this.offer(request);
+    reply(encodeBody(answer));
+  }
+
+  onJoin(body: Uint8Array, reply: (body: Uint8Array) => void): void {
+    this.joinTokens.onJoin(body, reply);
+  }
+
+  judge(peer: PeerIdentity): PeerVerdict {
+    const { registry } = this.node;
+    const index = registry.retiredAt(peer.nodeId);
+    if (index !== undefined) return { kind: "removed", index };
+    const bound = registry.member(peer.nodeId)?.uuid ?? "";
+    if (bound === "" || bound === peer.uuid) return { kind: "accept" };
+    return { kind: "refuse", reason: `id ${peer.nodeId} belongs to another data directory` };
+  }
+
+  /** The first hello of a learner binds its id to its data directory. */
+  onPeer(peer: PeerIdentity): void {
+    const { nodeId, uuid } = peer;
+    const bound = this.node.registry.member(nodeId)?.uuid;
+    if (bound !== "" || this.binding.has(nodeId) || this.closed) return;
+    this.binding.add(nodeId);
+    void this.command({ kind: "bind", id: nodeId, uuid }, DEFAULT_TIMEOUT_MS).then(() =>
+      this.binding.delete(nodeId),
+    );
+  }
+
+  onVerdict(_from: NodeId, verdict: PeerVerdict): void {
+    if (verdict.kind === "removed") this.node.learnRemoval(verdict.index);
+    else if (verdict.kind === "refuse") this.ports.log("warn", `a peer refuses this node: ${verdict.reason}`);
+  }
+
+  onUnreachable(id: NodeId): void {
+    if (this.node.running) this.node.use((raft) => raft.reportUnreachable(id));
+  }
+
+  onSnapshotSent(id: NodeId, ok: boolean): void {
+    if (this.node.running) this.node.use((raft) => raft.reportSnapshot(id, ok ? "finish" : "failure"));
+  }
+
+  // What callers ask.
+
+  private offer(request: LeaderRequest): LeaderAnswer {
+    switch (request.kind) {
+      case "change":
+        return this.desk.change(request);
+      case "command":
+        return this.desk.command(request.key, request.command);
+      case "proposal":
+        return this.desk.application(request.key, Buffer.from(request.data, "base64"));
+      case "transfer":
+        return this.desk.transfer(
+          request.target,
+          request.seen === null
+            ? undefined
+            : { leader: request.seen.leader ?? undefined, term: request.seen.term },
+        );
+    }
+  }
+
+  private newKey(): string {
+    this.counter += 1;
+    return proposalKey(this.boot, this.counter);
+  }
+
+  private standingRefusal(): ChangeRefusal | undefined {
+    const { standing } = this.node;
+    if (standing.kind === "removed") return { code: "node-removed", index: standing.index };
+    if (standing.kind === "failed" || this.closed)
+      return { code: "not-ready", detail: "This node has stopped." };
+    return undefined;
+  }
+
+  /** Makes one change, from whichever node; answered once it is applied here. */
+  async change(changes: readonly MemberChange[], options: ChangeOptions = {}): Promise<ChangeOutcome> {
+    const requestId = options.requestId ?? this.newKey();
+    const actor = options.actor ?? "engine";
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const stopped = this.standingRefusal();
+    if (stopped !== undefined) return { kind: "refused", requestId, refusal: stopped };
+    const expectedIndex = options.expectedIndex ?? null;
+    const notAfter = Math.floor(this.clock.wall() + timeoutMs);
+    const request: LeaderRequest = {
+      kind: "change",
+      requestId,
+      expectedIndex,
+      actor,
+      changes: [...changes],
+      notAfter,
+    };
+    const outcome = this.toOutcome(
+      requestId,
+      await this.submissions.submit(changeKey(requestId), request, timeoutMs),
+    );
+    if (outcome.kind === "refused") this.refusals.note(changes, requestId, actor, outcome.refusal, this.node);
+    return outcome;
+  }
+
+  private toOutcome(requestId: string, result: SubmissionResult): ChangeOutcome {
+    if (result.kind === "applied") {
+      const { index, changed } = result;
+      return { kind: "applied", requestId, index, changed, membership: this.node.membership.current };
+    }
+    if (result.kind === "refused") return { kind: "refused", requestId, refusal: result.refusal };
+    const detail = result.kind === "unknown" ? result.detail : "The answer did not fit the request.";
+    return { kind: "unknown", requestId, detail };
+  }
+
+  async transfer(
+    target: NodeId,
+    options: {
+      readonly seen?: LeaderInfo;
+      readonly actor?: string;
+      readonly requestId?: string;
+      readonly timeoutMs?: number;
+    } = {},
+  ): Promise<ChangeOutcome> {
+    const requestId = options.requestId ?? this.newKey();
+    const stopped = this.standingRefusal();
+    if (stopped !== undefined) return { kind: "refused", requestId, refusal: stopped };
+    const seen =
+      options.seen === undefined ? null : { leader: options.seen.leader ?? null, term: options.seen.term };
+    const request: LeaderRequest = { kind: "transfer", requestId, target, seen };
+    const result = await this.submissions.submit(
+      this.newKey(),
+      request,
+      options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    );
+    if (result.kind !== "transferring") return this.toOutcome(requestId, result);
+    const led = await new Promise<"leads" | "failed">((done) => {
+      this.transfers.push({ target, term: result.term, untilTick: this.ticks + TRANSFER_TICKS, done });
+      this.settleTransfers();
+    });
+    if (led === "failed")
+      return {
+        kind: "refused",
+        requestId,
+        refusal: { code: "transfer-failed", ...this.node.leader.current },
+      };
+    const command: RegistryCommand = {
+      kind: "record-transfer",
+      requestId,
+      target,
+      actor: options.actor ?? "engine",
+      time: Math.floor(this.clock.wall()),
+    };
+    const recorded = await this.submitCommand(command, DEFAULT_TIMEOUT_MS);
+    const index = recorded.kind === "applied" ? recorded.index : this.node.appliedIndex;
+    return { kind: "applied", requestId, index, changed: true, membership: this.node.membership.current };
+  }
+
+  private settleTransfers(): void {
+    const { leader, term } = this.node.leader.current;
+    this.transfers = this.transfers.filter((transfer) => {
+      if (term <= transfer.term || leader === undefined) return true;
+      transfer.done(leader === transfer.target ? "leads" : "failed");
+      return false;
+    });
+  }
+
+  private tickTransfers(): void {
+    this.transfers = this.transfers.filter((transfer) => {
+      if (this.ticks < transfer.untilTick) return true;
+      transfer.done("failed");
+      return false;
+    });
+  }
+
+  async propose(data: Uint8Array, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<ProposeOutcome> {
+    if (data.length > PROPOSAL_BYTES_MAX) {
+      return {
+        kind: "refused",
+        detail: `An entry holds at most ${PROPOSAL_BYTES_MAX} bytes; this one has ${data.length}.`,
+      };
+    }
+    const stopped = this.standingRefusal();
+    if (stopped !== undefined) return { kind: "refused", detail: `${stopped.code}` };
+    const key = this.newKey();
+    const request: LeaderRequest = { kind: "proposal", key, data: Buffer.from(data).toString("base64") };
+    const result = await this.submissions.submit(key, request, timeoutMs);
+    if (result.kind === "applied") return { kind: "applied", index: result.index };
+    if (result.kind === "refused")
+      return {
+        kind: "refused",
+        detail: "detail" in result.refusal ? result.refusal.detail : result.refusal.code,
+      };
+    return { kind: "unknown", detail: result.kind === "unknown" ? result.detail : "" };
+  }
+
+  private submitCommand(command: RegistryCommand, timeoutMs: number): Promise<SubmissionResult> {
+    const key = this.newKey();
+    return this.submissions.submit(key, { kind: "command", key, command }, timeoutMs);
+  }
+
+  private async command(command: RegistryCommand, timeoutMs: number): Promise<CommandResult | undefined> {
+    if (this.standingRefusal() !== undefined) return undefined;
+    const result = await this.submitCommand(command, timeoutMs);
+    return result.kind === "applied" ? result.result : undefined;
+  }
+
+  readIndex(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<number | undefined> {
+    return this.reads.read(timeoutMs);
+  }
+
+  async requestOutcome(
+    requestId: string,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  ): Promise<RequestOutcome | undefined> {
+    const index = await this.reads.read(timeoutMs);
+    return index === undefined ? undefined : this.node.registry.outcome(requestId);
+  }
+
+  async settleRequest(
+    requestId: string,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  ): Promise<RequestOutcome | undefined> {
+    const result = await this.command({ kind: "close-request", requestId }, timeoutMs);
+    return result?.kind === "outcome" ? result.outcome : undefined;
+  }
+
+  async allocateId(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<NodeId | undefined> {
+    const result = await this.command({ kind: "allocate-id" }, timeoutMs);
+    return result?.kind === "id" ? result.id : undefined;
+  }
+
+  mintJoinToken(id: NodeId, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<JoinToken | undefined> {
+    return this.joinTokens.mint(id, timeoutMs);
+  }
+
+  history(after: number, limit: number): readonly HistoryRecord[] {
+    return this.refusals.merge(this.node.registry.history(after, limit), after, limit);
+  }
+
+  status(): EngineStatus {
+    const { node, options } = this;
+    const { standing } = node;
+    const leader = node.leader.current;
+    const noLeaderForMs =
+      leader.leader === undefined ? (this.ticks - this.lastLeaderTick) * options.tickMs : undefined;
+    return {
+      nodeId: options.id,
+      name: node.registry.member(options.id)?.name ?? options.name,
+      clusterId: options.clusterId,
+      standing: standing.kind,
+      removedAt: standing.kind === "removed" ? standing.index : undefined,
+      failure: standing.kind === "failed" ? standing.message : undefined,
+      isLeader: node.isLeader,
+      leader,
+      noLeaderForMs,
+      membership: node.membership.current,
+      sequence: node.registry.sequence,
+      configuration: toConfiguration(node.registry.confState),
+      members: node.registry.members(),
+      ...this.reports.describe(),
+      appliedIndex: node.appliedIndex,
+      commitIndex: node.committedIndex,
+    };
+  }
+
+  /** Whether this node knows a leader and has applied an entry of the leader's term. */
+  ready(): boolean {
+    const { leader, term } = this.node.leader.current;
+    return (
+      leader !== undefined &&
+      this.node.appliedTerm === term &&
+      allNodes(this.node.registry.confState).length > 0
+    );
+  }
+}

@@ -1,0 +1,284 @@
+import type { NodeId } from "../raft/types";
+import type { RequestFault } from "../transport/types";
+import type { Applied, Clock, Node } from "./node";
+import { encodeBody, parseBody } from "./payload";
+import type { CommandResult } from "./registry";
+import type { LeaderAnswer, LeaderRequest } from "./requests";
+import { leaderAnswerSchema } from "./requests";
+import type { ChangeRefusal } from "./types";
+
+/** Submissions waiting at one node; one more is refused. */
+const SUBMISSIONS_MAX = 8192;
+/** A request to the leader is given up after this long (ms), and sent again while its deadline lasts. */
+const LEADER_ANSWER_MS = 1000;
+
+/** How a submission ended. `unknown`: it may be in the log. */
+export type SubmissionResult =
+  | {
+      readonly kind: "applied";
+      readonly index: number;
+      readonly changed: boolean;
+      readonly result: CommandResult | undefined;
+    }
+  | { readonly kind: "transferring"; readonly term: number }
+  | { readonly kind: "refused"; readonly refusal: ChangeRefusal }
+  | { readonly kind: "unknown"; readonly detail: string };
+
+type Phase =
+  /** Certainly in no log: may be offered (again). */
+  | { readonly kind: "waiting" }
+  /** At the leader, no answer yet. */
+  | { readonly kind: "asked" }
+  /** In a log at this place. */
+  | { readonly kind: "appended"; readonly index: number; readonly term: number }
+  /** A request to the leader went unanswered: it may be in the log. */
+  | { readonly kind: "doubtful" }
+  /** True as of this index; answered once this node has applied it. */
+  | { readonly kind: "settled"; readonly index: number; readonly changed: boolean };
+
+interface Submission {
+  readonly key: string;
+  readonly request: LeaderRequest;
+  readonly deadline: number;
+  /** Sending it twice does no harm: the leader recognises its id. */
+  readonly repeatable: boolean;
+  readonly done: (result: SubmissionResult) => void;
+  phase: Phase;
+}
+
+/**
+ * Everything this node was asked to get into the log. Each is offered to the leader - here, or one hop away - until its deadline,
+ * and answered by what this node itself applies. Driven by ticks and applied entries; it holds no timer of its own.
+ */
+export class Submissions {
+  private readonly pending = new Map<string, Submission>();
+  /** Where they stand in the log, by index, so that each applied entry costs one look-up. */
+  private readonly byIndex = new Map<number, Submission>();
+  private settledCount = 0;
+  private readonly node: Node;
+  private readonly clock: Clock;
+  private readonly offer: (request: LeaderRequest) => LeaderAnswer;
+  private readonly ask: (
+    to: NodeId,
+    body: Uint8Array,
+    timeoutMs: number,
+    done: (answer: Uint8Array | RequestFault) => void,
+  ) => void;
+
+  constructor(
+    node: Node,
+    clock: Clock,
+    offer: (request: LeaderRequest) => LeaderAnswer,
+    ask: (
+      to: NodeId,
+      body: Uint8Array,
+      timeoutMs: number,
+      done: (answer: Uint8Array | RequestFault) => void,
+    ) => void,
+  ) {
+    this.node = node;
+    this.clock = clock;
+    this.offer = offer;
+    this.ask = ask;
+  }
+
+  submit(key: string, request: LeaderRequest, timeoutMs: number): Promise<SubmissionResult> {
+    if (this.pending.size >= SUBMISSIONS_MAX) {
+      const detail = `More than ${SUBMISSIONS_MAX} requests are waiting here; try again soon.`;
+      return Promise.resolve({ kind: "refused", refusal: { code: "too-many-requests", detail } });
+    }
+    const running = this.pending.get(key);
+    return new Promise((resolve) => {
+      // A repeat of what is under way gets the outcome of the first.
+      const chained =
+        running === undefined
+          ? resolve
+          : (result: SubmissionResult) => {
+              running.done(result);
+              resolve(result);
+            };
+      const submission: Submission = {
+        key,
+        request,
+        deadline: this.clock.now() + timeoutMs,
+        repeatable: request.kind === "change",
+        done: chained,
+        phase: running?.phase ?? { kind: "waiting" },
+      };
+      this.pending.set(key, submission);
+      if (submission.phase.kind === "appended") this.byIndex.set(submission.phase.index, submission);
+      this.attempt(submission);
+    });
+  }
+
+  /** Ends what is overdue and offers again what waits. */
+  tick(): void {
+    const now = this.clock.now();
+    for (const submission of this.pending.values()) {
+      if (now >= submission.deadline) this.expire(submission);
+      else this.attempt(submission);
+    }
+  }
+
+  onApplied(applied: Applied): void {
+    const { outcome, index } = applied;
+    const result = outcome.kind === "command" ? outcome.result : undefined;
+    const key = keyOf(outcome);
+    const submission = key === undefined ? undefined : this.pending.get(key);
+    if (submission !== undefined) this.onOwnApplied(submission, applied, result);
+    const displaced = this.byIndex.get(index);
+    if (displaced !== undefined) {
+      this.byIndex.delete(index);
+      // Another entry was committed in its place, so it never will be: it may be offered again.
+      if (displaced.phase.kind === "appended" && displaced.phase.term !== applied.term)
+        displaced.phase = { kind: "waiting" };
+    }
+    this.answerSettled();
+  }
+
+  /** A snapshot took the place of entries that were never applied one by one. */
+  onInstalled(): void {
+    for (const submission of this.pending.values()) this.lookBack(submission);
+    this.answerSettled();
+  }
+
+  private answerSettled(): void {
+    if (this.settledCount === 0) return;
+    for (const submission of this.pending.values()) {
+      if (
+        submission.phase.kind === "settled" &&
+        submission.phase.index <= this.node.membership.current.committedIndex
+      ) {
+        const { index, changed } = submission.phase;
+        this.finish(submission, { kind: "applied", index, changed, result: undefined });
+      }
+    }
+  }
+
+  private onOwnApplied(submission: Submission, applied: Applied, result: CommandResult | undefined): void {
+    const { outcome, index } = applied;
+    // A joint change is answered after its leave.
+    if (outcome.kind === "change-applied" && outcome.joint) return;
+    if (outcome.kind === "change-rejected") {
+      this.finish(submission, {
+        kind: "refused",
+        refusal: { code: "invalid-change", detail: `Rejected at index ${index}: ${outcome.reason}.` },
+      });
+    } else {
+      this.finish(submission, { kind: "applied", index, changed: true, result });
+    }
+  }
+
+  /** The node stops: what may be in the log is unknown, the rest was not done. */
+  close(): void {
+    for (const submission of this.pending.values()) this.expire(submission);
+  }
+
+  private expire(submission: Submission): void {
+    if (submission.phase.kind === "waiting") {
+      const detail = "No leader took the change in time; nothing was done.";
+      this.finish(submission, { kind: "refused", refusal: { code: "no-leader", detail } });
+    } else {
+      this.finish(submission, {
+        kind: "unknown",
+        detail: "No outcome was seen by the deadline; it may have been applied.",
+      });
+    }
+  }
+
+  private finish(submission: Submission, result: SubmissionResult): void {
+    this.pending.delete(submission.key);
+    if (submission.phase.kind === "settled") this.settledCount -= 1;
+    if (submission.phase.kind === "appended") this.byIndex.delete(submission.phase.index);
+    submission.done(result);
+  }
+
+  private attempt(submission: Submission): void {
+    const { phase, request } = submission;
+    if (phase.kind !== "waiting" && !(phase.kind === "doubtful" && submission.repeatable)) return;
+    const { leader } = this.node.leader.current;
+    if (this.node.isLeader) this.onAnswer(submission, this.offer(request));
+    else if (leader !== undefined && this.node.running) this.askLeader(submission, leader);
+  }
+
+  private askLeader(submission: Submission, leader: NodeId): void {
+    const wasDoubtful = submission.phase.kind === "doubtful";
+    submission.phase = { kind: "asked" };
+    const timeoutMs = Math.max(1, Math.min(LEADER_ANSWER_MS, submission.deadline - this.clock.now()));
+    this.ask(leader, encodeBody(submission.request), timeoutMs, (answer) => {
+      if (this.pending.get(submission.key) !== submission || submission.phase.kind !== "asked") return;
+      if (!(answer instanceof Uint8Array)) {
+        submission.phase = { kind: answer.kind === "unsent" && !wasDoubtful ? "waiting" : "doubtful" };
+        return;
+      }
+      const parsed = parseBody(leaderAnswerSchema, answer);
+      // "Not now" takes no doubt away: an earlier copy may still be in the log.
+      const fallback: Phase = { kind: wasDoubtful ? "doubtful" : "waiting" };
+      if (parsed === undefined) submission.phase = { kind: "doubtful" };
+      else this.onAnswer(submission, parsed, fallback);
+    });
+  }
+
+  private onAnswer(submission: Submission, answer: LeaderAnswer, fallback: Phase = submission.phase): void {
+    switch (answer.kind) {
+      case "appended":
+        submission.phase = { kind: "appended", index: answer.index, term: answer.term };
+        this.byIndex.set(answer.index, submission);
+        // Its entry may have been applied here before the leader's answer came.
+        if (answer.index <= this.node.appliedIndex) this.lookBack(submission);
+        return;
+      case "done":
+        submission.phase = { kind: "settled", index: answer.index, changed: answer.changed };
+        this.settledCount += 1;
+        this.answerSettled();
+        return;
+      case "transferring":
+        this.finish(submission, { kind: "transferring", term: answer.term });
+        return;
+      case "refused":
+        if (fallback.kind === "doubtful" && answer.refusal.code === "fence-lost") {
+          // The fence may be lost to its own first copy; the log will tell.
+          submission.phase = fallback;
+          return;
+        }
+        this.finish(submission, { kind: "refused", refusal: answer.refusal });
+        return;
+      default:
+        submission.phase = fallback;
+    }
+  }
+
+  private lookBack(submission: Submission): void {
+    const { request } = submission;
+    if (request.kind !== "change") return;
+    const outcome = this.node.registry.outcome(request.requestId);
+    if (outcome.kind === "applied" && outcome.index <= this.node.membership.current.committedIndex) {
+      this.finish(submission, { kind: "applied", index: outcome.index, changed: true, result: undefined });
+    } else if (outcome.kind === "rejected") {
+      this.finish(submission, {
+        kind: "refused",
+        refusal: { code: "invalid-change", detail: outcome.reason },
+      });
+    }
+  }
+}
+
+/** Key under which a change waits. */
+export function changeKey(requestId: string): string {
+  return `change ${requestId}`;
+}
+
+function keyOf(outcome: Applied["outcome"]): string | undefined {
+  switch (outcome.kind) {
+    case "application":
+    case "command":
+      return outcome.key;
+    case "change-applied":
+    case "change-rejected":
+      return changeKey(outcome.requestId);
+    case "joint-left":
+      return outcome.requestId === undefined ? undefined : changeKey(outcome.requestId);
+    case "none":
+      return undefined;
+  }
+}
