@@ -1,5 +1,7 @@
+import { compareIds } from "./diff";
 import type { MemberId } from "./membership";
 import type { Capabilities, ChangeInProgress, Configuration, Leadership, MemberStatus } from "./status";
+import { busySentence, type NameOf, namesOf, plural } from "./words";
 
 /** One voter that could lead. */
 export interface TransferCandidate {
@@ -35,5 +37,43 @@ export interface TransferInput {
 
 /** Judges to whom leadership may go. Writes pause briefly; membership does not change. */
 export function assessTransfer(input: TransferInput): TransferAssessment {
-  throw new Error(`not written yet ${String(input)}`);
+  const { configuration, leadership, members } = input;
+  const nameOf = namesOf(members);
+  const byId = new Map(members.map((member) => [member.id, member]));
+  const voters = [...configuration.incoming].sort(compareIds).filter((id) => id !== leadership.id);
+  const candidates = voters.map((id) => candidateOf(id, nameOf(id), byId.get(id)));
+  const ready = candidates.filter((candidate) => candidate.ok);
+  const refusal = refusalOf(input, nameOf, ready.length > 0);
+  const lagOf = (id: MemberId) => byId.get(id)?.lag?.entries ?? Number.MAX_SAFE_INTEGER;
+  const [suggested] = [...ready].sort((a, b) => lagOf(a.id) - lagOf(b.id) || compareIds(a.id, b.id));
+  return {
+    title:
+      leadership.id === null ? "Transfer leadership" : `Transfer leadership from ${nameOf(leadership.id)}`,
+    lead: "Writes pause briefly; membership does not change.",
+    candidates,
+    ...(refusal === undefined ? {} : { refusal }),
+    ...(suggested === undefined || refusal !== undefined ? {} : { suggested: suggested.id }),
+  };
+}
+
+function candidateOf(id: MemberId, name: string, member: MemberStatus | undefined): TransferCandidate {
+  const lag = lagWords(member);
+  if (member?.health.state === "healthy") return { id, name, ok: true, lag };
+  const reason = member === undefined ? "unknown" : member.health.word.toLowerCase();
+  return { id, name, ok: false, reason, lag };
+}
+
+function lagWords(member: MemberStatus | undefined): string {
+  if (!member?.lag) return "lag not known";
+  const { entries, current } = member.lag;
+  const words = entries === 0 ? "up to date" : `${plural(entries, "entry", "entries")} behind`;
+  return current ? words : `${words}, last known`;
+}
+
+function refusalOf(input: TransferInput, nameOf: NameOf, anyReady: boolean): string | undefined {
+  const { capabilities, changeInProgress, leadership } = input;
+  if (capabilities !== undefined && !capabilities.transfer.ok) return capabilities.transfer.reason;
+  if (changeInProgress) return busySentence(changeInProgress, nameOf, input.elapsedMs);
+  if (leadership.id === null) return "No leader: there is nothing to transfer.";
+  return anyReady ? undefined : "No other healthy voter could take over.";
 }

@@ -1,7 +1,15 @@
-import type { MemberId } from "./membership";
-import { assessConfiguration, type ConfigurationAssessment, healthIn } from "./quorum";
+import {
+  assessConfiguration,
+  type ConfigurationAssessment,
+  type HalfAssessment,
+  healthIn,
+  type Standing,
+  standingOf,
+} from "./quorum";
 import type { ClusterStatus } from "./status";
+import { formatDuration } from "./words";
 
+export { describeFacts, type StateFacts } from "./facts";
 export { type NextStep, type NextStepInput, nextStep, type SuggestedAction } from "./next_step";
 export { type CopySummaryInput, copySummary } from "./summary";
 
@@ -52,12 +60,40 @@ export interface StateDescription {
   readonly meters: readonly Meter[];
 }
 
-/** The facts at the right of the band, each one line. */
-export interface StateFacts {
-  readonly leader: string;
-  readonly tolerance: string;
-  readonly index: string;
-  readonly leaderId: MemberId | null;
+/** A cluster without a leader for longer (ms) counts as lost; until then it is electing. */
+export const NO_LEADER_AFTER_MS = 3000;
+
+const shapes: Record<ClusterState, StateShape> = {
+  ok: "disc",
+  degraded: "diamond",
+  "at-limit": "triangle",
+  lost: "octagon",
+  unknown: "ring",
+};
+
+const titleGlyphs: Record<ClusterState, string> = {
+  ok: "●",
+  degraded: "◆",
+  "at-limit": "▲",
+  lost: "✖",
+  unknown: "○",
+};
+
+const statesOfStandings: Record<Standing, ClusterState> = {
+  full: "ok",
+  degraded: "degraded",
+  "at-limit": "at-limit",
+  unsure: "unknown",
+  lost: "lost",
+};
+
+/** What a row of the table says; the rest of a description follows from it. */
+interface Verdict {
+  readonly state: ClusterState;
+  readonly word: string;
+  readonly sentence: string;
+  readonly titleWords: string;
+  readonly byDesign?: string;
 }
 
 /** Describes a cluster's state by the table of the interface's first section; the first row that matches wins. */
@@ -65,9 +101,102 @@ export function describeState(
   status: ClusterStatus | undefined,
   freshness: StateFreshness,
 ): StateDescription {
-  throw new Error(
-    `not written yet ${String(status)} ${String(freshness)} ${String(assessConfiguration)} ${String(healthIn)}`,
-  );
+  const assessment = status && assessConfiguration(status.configuration, healthIn(status.members));
+  const current = freshness.live && freshness.dataAgeMs !== null;
+  const verdict =
+    current && status !== undefined && assessment !== undefined
+      ? judge(status, assessment.worse, freshness.elapsedMs ?? 0)
+      : withoutData(freshness.dataAgeMs);
+  return {
+    ...verdict,
+    shape: shapes[verdict.state],
+    alert: verdict.state === "lost" || freshness.disconnected === true,
+    assessment,
+    meters: (assessment?.halves ?? []).map((half) => meterOf(half, current)),
+  };
+}
+
+function withoutData(dataAgeMs: number | null): Verdict {
+  const sentence =
+    dataAgeMs === null ? "Unknown - no data yet." : `Unknown - no data for ${formatDuration(dataAgeMs)}.`;
+  return { state: "unknown", word: "Unknown", sentence, titleWords: "no data" };
+}
+
+function judge(status: ClusterStatus, half: HalfAssessment, elapsedMs: number): Verdict {
+  const standing = standingOf(half);
+  if (half.voters === 0) return notJoined(status);
+  if (standing === "unsure") {
+    const heard = `${half.healthy} of ${half.voters}`;
+    return {
+      state: "unknown",
+      word: "Unknown",
+      sentence: `Unknown - ${heard} voters heard from, ${half.unknown} unknown.`,
+      titleWords: `${heard} heard from`,
+    };
+  }
+  const verdict =
+    standing !== "lost" && status.leadership.id === null
+      ? leaderless(half, (status.leadership.noneForMs ?? 0) + elapsedMs)
+      : byStanding(half, standing);
+  if (half.unknown === 0) return verdict;
+  return { ...verdict, sentence: `${verdict.sentence.slice(0, -1)}, ${half.unknown} unknown.` };
+}
+
+function notJoined(status: ClusterStatus): Verdict {
+  const joining = status.self?.standing === "joining";
+  const sentence = joining ? "Unknown - this node has not joined yet." : "Unknown - no voter is known yet.";
+  return { state: "unknown", word: "Unknown", sentence, titleWords: joining ? "not joined" : "no voters" };
+}
+
+function leaderless(half: HalfAssessment, noneForMs: number): Verdict {
+  if (noneForMs <= NO_LEADER_AFTER_MS) {
+    return {
+      state: statesOfStandings[standingOf(half)],
+      word: "Electing a leader",
+      sentence: "Electing a leader - changes wait.",
+      titleWords: "electing",
+    };
+  }
+  const answer = `${half.healthy} of ${half.voters} voters answer`;
+  return {
+    state: "lost",
+    word: "No leader",
+    sentence: `No leader for ${formatDuration(noneForMs)} - ${answer}; no change can commit.`,
+    titleWords: "No leader",
+  };
+}
+
+function byStanding(half: HalfAssessment, standing: Standing): Verdict {
+  const state = statesOfStandings[standing];
+  const count = `${half.healthy} of ${half.voters}`;
+  const healthy = `${count} voters healthy`;
+  if (standing === "lost") {
+    const sentence = `Quorum lost - ${healthy}; membership cannot change.`;
+    return { state, word: "Quorum lost", sentence, titleWords: "Quorum lost" };
+  }
+  if (standing === "at-limit") {
+    const sentence = `At minimum quorum - ${healthy}, cannot lose any.`;
+    const verdict = { state, word: "At minimum quorum", sentence, titleWords: count };
+    return half.healthy === half.voters ? { ...verdict, byDesign: byDesign(half.voters) } : verdict;
+  }
+  if (standing === "degraded") {
+    const sentence = `Degraded - ${healthy}, can lose ${half.toleranceNow} (designed ${half.toleranceDesigned}).`;
+    return { state, word: "Degraded", sentence, titleWords: count };
+  }
+  const sentence = `Quorum OK - ${healthy}, can lose ${half.toleranceNow}.`;
+  return { state, word: "Quorum OK", sentence, titleWords: "Quorum OK" };
+}
+
+function byDesign(voters: number): string {
+  return voters === 1 ? "By design: 1 voter tolerates none." : `By design: ${voters} voters tolerate none.`;
+}
+
+function meterOf(half: HalfAssessment, current: boolean): Meter {
+  const slots = (count: number, slot: MeterSlot) => Array<MeterSlot>(count).fill(slot);
+  const packed = current
+    ? [...slots(half.healthy, "healthy"), ...slots(half.unknown, "unknown"), ...slots(half.down, "down")]
+    : slots(half.voters, "unknown");
+  return { half: half.half, slots: packed, quorum: half.quorum };
 }
 
 /** The state as it was when data last came, e.g. "Last known 03:07:41: Quorum OK."; undefined while live or without data. */
@@ -76,15 +205,12 @@ export function lastKnownSentence(
   freshness: StateFreshness,
   clock: string,
 ): string | undefined {
-  throw new Error(`not written yet ${String(status)} ${String(freshness)} ${clock}`);
-}
-
-/** "Leader n1, 3 of 3 agree, term 2", "Can lose 1 now, 1 designed", "Index 12". */
-export function describeFacts(status: ClusterStatus, description: StateDescription): StateFacts {
-  throw new Error(`not written yet ${String(status)} ${String(description)}`);
+  if (freshness.live || status === undefined || freshness.dataAgeMs === null) return undefined;
+  const { word } = describeState(status, { dataAgeMs: 0, live: true });
+  return `Last known ${clock}: ${word}.`;
 }
 
 /** The window's title with the state's glyph: "● local - Quorum OK". */
 export function documentTitle(cluster: string, description: StateDescription): string {
-  throw new Error(`not written yet ${cluster} ${String(description)}`);
+  return `${titleGlyphs[description.state]} ${cluster} - ${description.titleWords}`;
 }

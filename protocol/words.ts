@@ -82,6 +82,13 @@ export function formatUtc(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
+const smallNumbers = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
+
+/** A count that begins a sentence: "Two"; digits from ten on. */
+export function countWord(count: number): string {
+  return smallNumbers[count] ?? formatCount(count);
+}
+
 const changeVerbs: Record<ChangeInProgress["kind"], string> = {
   "add-learner": "add learner",
   promote: "promote",

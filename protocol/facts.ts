@@ -1,0 +1,32 @@
+import type { MemberId } from "./membership";
+import type { StateDescription } from "./state";
+import type { ClusterStatus } from "./status";
+import { namesOf } from "./words";
+
+/** The facts at the right of the band, each one line. */
+export interface StateFacts {
+  readonly leader: string;
+  readonly tolerance: string;
+  readonly index: string;
+  readonly leaderId: MemberId | null;
+}
+
+/** "Leader n1, 3 of 3 agree, term 2", "Can lose 1 now, 1 designed", "Index 12". */
+export function describeFacts(status: ClusterStatus, description: StateDescription): StateFacts {
+  const { leadership, configuration, members, committedIndex } = status;
+  const voters = new Set([...configuration.incoming, ...configuration.outgoing]).size;
+  const { answering, agree, term, id } = leadership;
+  const agreement =
+    answering >= voters ? `${agree} of ${answering} agree` : `${agree} of ${answering} answering agree`;
+  const answers = `${answering} of ${voters} ${answering === 1 ? "answers" : "answer"}`;
+  const worse = description.assessment?.worse;
+  return {
+    leader:
+      id === null
+        ? `No leader, ${answers}, term ${term}`
+        : `Leader ${namesOf(members)(id)}, ${agreement}, term ${term}`,
+    tolerance: `Can lose ${Math.max(0, worse?.toleranceNow ?? 0)} now, ${worse?.toleranceDesigned ?? 0} designed`,
+    index: `Index ${committedIndex}`,
+    leaderId: id,
+  };
+}
