@@ -23,7 +23,7 @@ export const plannedNodeSchema = z.strictObject({
   origin: z.enum(["initial", "learner"]),
   /** Set once its directory was made. From then on a missing directory is a loss, never made anew. */
   formed: z.boolean(),
-  /** Highest membership index at which it was seen as a member; 0: not seen yet. */
+  /** Membership index at which it was first seen as a member; 0: not seen yet. */
   seenAt: z.number().int().min(0),
   /** Set once the cluster removed it: it is not started any more. */
   removed: z.boolean(),
@@ -70,6 +70,7 @@ export function newPlan(ports: readonly [NodePorts, ...NodePorts[]], created: nu
     nodes: ports.map((pair, at) => ({
       ...newNode(at + 1, `n${at + 1}`, `127.0.0.1:${pair.peer}`, pair.console),
       origin: "initial" as const,
+      seenAt: 1,
     })),
   };
 }
@@ -97,7 +98,7 @@ export function activeNodes(plan: Plan): PlannedNode[] {
 
 /** The node `up` embeds: the lowest id that is still a member. Undefined: none is left here. */
 export function hostNode(plan: Plan): PlannedNode | undefined {
-  return activeNodes(plan).find((node) => node.origin === "initial" || node.seenAt > 0);
+  return activeNodes(plan).find((node) => node.seenAt > 0);
 }
 
 /** URL of a node's console. */

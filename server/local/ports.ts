@@ -46,14 +46,30 @@ export async function pickNextPorts(
   plan: Plan,
   isFree: PortProbe = portIsFree,
 ): Promise<NodePorts | undefined> {
-  const taken = new Set(
-    plan.nodes.flatMap((node) => [node.consolePort, portOf(node.address)]).concat(plan.port),
-  );
-  const consoles = plan.nodes.map((node) => node.consolePort).filter((port) => port >= plan.port);
-  const peers = plan.nodes.map((node) => portOf(node.address));
-  const console = await nextFree(Math.max(plan.port, ...consoles) + 1, taken, isFree);
-  const peer = await nextFree(Math.max(...peers) + 1, taken, isFree);
+  const taken = plannedPorts(plan);
+  const first = guessNextPorts(plan);
+  const console = await nextFree(first.console, taken, isFree);
+  const peer = await nextFree(first.peer, taken, isFree);
   return console === undefined || peer === undefined ? undefined : { console, peer };
+}
+
+/** The ports that come next by the plan alone; whether they can be bound is not asked. */
+export function guessNextPorts(plan: Plan): NodePorts {
+  const taken = plannedPorts(plan);
+  const next = (ports: readonly number[]) => {
+    let port = Math.max(...ports) + 1;
+    while (taken.has(port)) port += 1;
+    return port;
+  };
+  return {
+    console: next([plan.port, ...plan.nodes.map((node) => node.consolePort)]),
+    peer: next(plan.nodes.map((node) => portOf(node.address))),
+  };
+}
+
+function plannedPorts(plan: Plan): Set<number> {
+  const ports = plan.nodes.flatMap((node) => [node.consolePort, portOf(node.address)]);
+  return new Set([plan.port, ...ports]);
 }
 
 /** The port of host:port. */

@@ -54,6 +54,15 @@ export async function waitForExit(identity: ProcessIdentity, timeoutMs: number):
   }
 }
 
+/** Ends a process: SIGTERM, seen by a frozen one too, then SIGKILL after `graceMs`. False: it is still there. */
+export async function endProcess(identity: ProcessIdentity, graceMs: number): Promise<boolean> {
+  await signalProcess(identity, "SIGTERM");
+  await signalProcess(identity, "SIGCONT");
+  if (await waitForExit(identity, graceMs)) return true;
+  await signalProcess(identity, "SIGKILL");
+  return waitForExit(identity, 1000);
+}
+
 function factsFromProc(pid: number): ProcessFacts | undefined {
   let stat: string;
   try {

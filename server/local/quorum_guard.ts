@@ -1,0 +1,20 @@
+import type { MemberId } from "../../protocol/membership";
+import { assessConfiguration, healthIn } from "../../protocol/quorum";
+import type { ClusterStatus } from "../../protocol/status";
+
+/**
+ * Why ending or freezing this member's process would take quorum away, in a sentence; undefined where it would not: it does not
+ * vote, is not healthy anyway, or quorum is gone already. Of joint halves each counts for itself.
+ */
+export function quorumLoss(status: ClusterStatus, id: MemberId, name: string): string | undefined {
+  const health = healthIn(status.members);
+  const before = assessConfiguration(status.configuration, health);
+  const after = assessConfiguration(status.configuration, (member) =>
+    member === id ? "down" : health(member),
+  );
+  const lost = after.halves.find(
+    (half, at) => half.healthy < half.quorum && (before.halves[at]?.healthy ?? 0) >= half.quorum,
+  );
+  if (lost === undefined) return undefined;
+  return `Stopping ${name} loses quorum: ${lost.healthy} of ${lost.voters} voters would be healthy and ${lost.quorum} are needed; starting it again brings it back.`;
+}
