@@ -1,0 +1,30 @@
+/** Bounds of the gateway. What is past one is refused or cut off; nothing grows with what a client sends. */
+
+export const BODY_BYTES_MAX = 64 * 1024;
+/** Of a body that is too large this much is read and thrown away, so that the client gets to read the refusal. */
+export const DISCARD_BYTES_MAX = 1024 * 1024;
+export const HEADER_BYTES_MAX = 16 * 1024;
+export const CONNECTIONS_MAX = 1024;
+export const REQUESTS_MAX = 256;
+/** Changes being worked on at the same time. */
+export const ACTIONS_MAX = 32;
+export const HEADERS_TIMEOUT_MS = 10_000;
+export const REQUEST_TIMEOUT_MS = 15_000;
+export const KEEP_ALIVE_MS = 5000;
+/** How long `close` lets requests and streams end by themselves. */
+export const DRAIN_MS = 3000;
+
+export const STREAM_CLIENTS_MAX = 256;
+export const STREAM_MESSAGE_BYTES_MAX = 1024;
+/** Above this a client's frames wait in its slots, where newer ones overwrite older ones. */
+export const HIGH_WATER_BYTES = 64 * 1024;
+/** A client above this for `HARD_CAP_MS` is sent away. */
+export const HARD_CAP_BYTES = 1024 * 1024;
+export const HARD_CAP_MS = 30_000;
+/** Status and machine frames come at most this often. */
+export const STATUS_FRAME_MS = 500;
+export const PING_EVERY_MS = 30_000;
+/** A closing handshake that takes longer is cut off. */
+export const CLOSE_TIMEOUT_MS = 2000;
+
+export const PAGES_BYTES_MAX = 64 * 1024 * 1024;

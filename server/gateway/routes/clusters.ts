@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { changesBodySchema, historyQuerySchema, requestIdSchema } from "../../../protocol/api";
+import { assessChange } from "../../../protocol/assess";
+import { freshnessOf } from "../../../protocol/freshness";
+import { etagOf } from "../../../protocol/membership";
+import { describeState } from "../../../protocol/state";
+import type { ClusterStatus } from "../../../protocol/status";
+import type { Cluster } from "../../clusters/cluster";
+import { offeredCapabilities } from "../console";
+import { json, refuse } from "../reply";
+import { type Route, route } from "../router";
+import { clusterParams, withCluster } from "./cluster_route";
+
+/** What a watch holds now. */
+export function newest<T>(watch: { borrow(): T; close(): void }): T {
+  const value = watch.borrow();
+  watch.close();
+  return value;
+}
+
+function summaryOf(cluster: Cluster) {
+  const status: ClusterStatus = newest(cluster.watchStatus());
+  const { factAgeMs } = status;
+  const { live } = freshnessOf({ socket: "open", frameAgeMs: 0, factAgeMs });
+  const { state, sentence } = describeState(status, { dataAgeMs: factAgeMs, live });
+  return { state, sentence };
+}
+
+const list = route({
+  method: "GET",
+  path: "/api/clusters",
+  handle: ({ console }) =>
+    json({
+      clusters: [...console.clusters.values()].map((cluster) => ({
+        name: cluster.name,
+        kind: cluster.kind,
+        capabilities: offeredCapabilities(console, cluster),
+        ...summaryOf(cluster),
+      })),
+    }),
+});
+
+const membership = route({
+  method: "GET",
+  path: "/api/clusters/:cluster/membership",
+  params: clusterParams,
+  handle: ({ console, params, request }) =>
+    withCluster(console, params.cluster, (cluster) => {
+      const view = newest(cluster.watchMembership());
+      const etag = etagOf(view);
+      if (request.headers["if-none-match"] === etag) return { status: 304, headers: { etag } };
+      return json(view, { etag });
+    }),
+});
+
+const status = route({
+  method: "GET",
+  path: "/api/clusters/:cluster/status",
+  params: clusterParams,
+  handle: ({ console, params }) =>
+    withCluster(console, params.cluster, (cluster) => json(newest(cluster.watchStatus()))),
+});
+
+const assess = route({
+  method: "POST",
+  path: "/api/clusters/:cluster/assess",
+  mutates: false,
+  params: clusterParams,
+  body: changesBodySchema,
+  handle: ({ console, params, body }) =>
+    withCluster(console, params.cluster, (cluster) => {
+      const now = newest(cluster.watchStatus());
+      const { configuration, members, leadership, changeInProgress, loopbackOnly } = now;
+      const capabilities = offeredCapabilities(console, cluster);
+      const known = { configuration, members, leadership, changeInProgress, loopbackOnly, capabilities };
+      return json(assessChange({ ...known, changes: body.changes, cluster: cluster.name }));
+    }),
+});
+
+const history = route({
+  method: "GET",
+  path: "/api/clusters/:cluster/history",
+  params: clusterParams,
+  query: historyQuerySchema.strict(),
+  handle: ({ console, params, query }) =>
+    withCluster(console, params.cluster, async (cluster) =>
+      json(await cluster.history(query.after, query.limit)),
+    ),
+});
+
+const nextLearner = route({
+  method: "GET",
+  path: "/api/clusters/:cluster/learners/next",
+  params: clusterParams,
+  handle: ({ console, params }) =>
+    withCluster(console, params.cluster, (cluster) => json(cluster.nextLearner())),
+});
+
+const requestParams = z.object({ cluster: z.string(), request: requestIdSchema });
+
+const outcome = route({
+  method: "GET",
+  path: "/api/clusters/:cluster/requests/:request",
+  params: requestParams,
+  handle: ({ console, params }) =>
+    withCluster(console, params.cluster, async (cluster) => {
+      const found = await cluster.requestOutcome(params.request);
+      return "code" in found ? refuse(found) : json(found);
+    }),
+});
+
+const settle = route({
+  method: "POST",
+  path: "/api/clusters/:cluster/requests/:request/settle",
+  params: requestParams,
+  handle: ({ console, params }) =>
+    withCluster(console, params.cluster, async (cluster) => {
+      const found = await cluster.settleRequest(params.request);
+      return "code" in found ? refuse(found) : json(found);
+    }),
+});
+
+/** What can be read of a cluster, and the requests that change no membership. */
+export const clusterRoutes: readonly Route[] = [
+  list,
+  membership,
+  status,
+  assess,
+  history,
+  nextLearner,
+  outcome,
+  settle,
+];

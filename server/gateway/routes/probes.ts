@@ -1,0 +1,42 @@
+import { buildOpenApi, type OpenApiDocument } from "../../../protocol/openapi";
+import { problem } from "../../../protocol/problem";
+import { json, refuse } from "../reply";
+import { type Route, route } from "../router";
+
+const nobody = { clusterId: null, nodeId: null, uuid: null };
+
+/** Alive: this process answers. Says who it is, so that its starter can recognise it. */
+const livez = route({
+  method: "GET",
+  path: "/livez",
+  handle: ({ console }) => {
+    const embedded = [...console.clusters.values()].find((cluster) => cluster.kind === "embedded");
+    return json({ ok: true, pid: process.pid, ...(embedded?.identity() ?? nobody) });
+  },
+});
+
+/** Ready: this console can show its clusters. Also while a cluster has lost quorum: that is when it is needed most. */
+const readyz = route({
+  method: "GET",
+  path: "/readyz",
+  handle: ({ console }) => {
+    const waiting = [...console.clusters.values()].filter((cluster) => !cluster.ready());
+    if (waiting.length === 0) return json({ ok: true });
+    const names = waiting.map((cluster) => cluster.name).join(", ");
+    return refuse(problem("not-ready", `This console has no view yet of: ${names}.`));
+  },
+});
+
+let description: OpenApiDocument | undefined;
+
+const openApi = route({
+  method: "GET",
+  path: "/api/openapi.json",
+  handle: ({ console }) => {
+    description ??= buildOpenApi({ version: console.version });
+    return json(description);
+  },
+});
+
+/** What is asked about this process itself. */
+export const probeRoutes: readonly Route[] = [livez, readyz, openApi];
