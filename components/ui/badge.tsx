@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import { FlagGlyph, RoleGlyph, type State, StateGlyph } from "./glyphs";
+import type { ClusterState } from "../../protocol/state";
+import { FlagGlyph, RoleGlyph, StateGlyph } from "./glyphs";
 
 const shape =
   "inline-flex h-5 shrink-0 items-center gap-1 rounded-control px-1.5 text-small whitespace-nowrap";
@@ -25,7 +26,7 @@ export function LeaderBadge() {
   );
 }
 
-const tints: Record<State, string> = {
+const tints: Record<ClusterState, string> = {
   ok: "bg-ok-tint text-ok",
   degraded: "bg-degraded-tint text-degraded",
   "at-limit": "bg-limit-tint text-limit",
@@ -34,7 +35,7 @@ const tints: Record<State, string> = {
 };
 
 /** A state's tint, glyph and word. */
-export function StateBadge({ state, children }: { state: State; children: ReactNode }) {
+export function StateBadge({ state, children }: { state: ClusterState; children: ReactNode }) {
   return (
     <span className={`${shape} ${tints[state]}`}>
       <StateGlyph state={state} size={10} />

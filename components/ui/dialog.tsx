@@ -1,7 +1,7 @@
 "use client";
 
 import { Dialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Icon } from "./glyphs";
 
 const shapes = {
@@ -10,6 +10,12 @@ const shapes = {
   sheet:
     "inset-x-0 bottom-0 max-h-[85dvh] rounded-t-panel wide:inset-x-auto wide:inset-y-0 wide:right-0 wide:max-h-none wide:w-[400px] wide:rounded-none wide:border-y-0 wide:border-r-0",
 } as const;
+
+/** Gives the focus back, or to the page's main part if what had it is gone. */
+function focusAgain(element: HTMLElement | null): void {
+  if (element?.isConnected && element !== document.body) element.focus();
+  else document.querySelector<HTMLElement>("main")?.focus();
+}
 
 /** What a modal takes. */
 export type ModalProps = {
@@ -23,8 +29,7 @@ export type ModalProps = {
   /** A dialog stands in the middle, a sheet at the side; on a phone both rise from below. */
   shape?: keyof typeof shapes;
   /** Where focus goes afterwards; by default back to what opened it. */
-  onCloseAutoFocus?: (event: Event) => void;
-  onOpenAutoFocus?: (event: Event) => void;
+  onClosed?: () => void;
   children: ReactNode;
   footer?: ReactNode;
 };
@@ -42,6 +47,7 @@ export function Modal({
   shape = "dialog",
   ...rest
 }: ModalProps) {
+  const opener = useRef<HTMLElement | null>(null);
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
@@ -49,8 +55,14 @@ export function Modal({
         <Dialog.Content
           data-modal=""
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
-          {...(rest.onCloseAutoFocus ? { onCloseAutoFocus: rest.onCloseAutoFocus } : {})}
-          {...(rest.onOpenAutoFocus ? { onOpenAutoFocus: rest.onOpenAutoFocus } : {})}
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (rest.onClosed) rest.onClosed();
+            else focusAgain(opener.current);
+          }}
           className={`fixed z-40 flex animate-fade flex-col border border-line bg-surface text-dialog shadow-raised ${shapes[shape]}`}
         >
           <header className="flex items-start gap-4 px-6 pt-4 pb-1 max-wide:px-4">

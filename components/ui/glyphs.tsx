@@ -1,10 +1,8 @@
 import type { ReactNode, SVGProps } from "react";
-
-/** The five states a cluster, or what it rests on, can be in. */
-export type State = "ok" | "degraded" | "at-limit" | "lost" | "unknown";
+import type { ClusterState } from "../../protocol/state";
 
 /** Text colour of each state. */
-export const stateText: Record<State, string> = {
+export const stateText: Record<ClusterState, string> = {
   ok: "text-ok",
   degraded: "text-degraded",
   "at-limit": "text-limit",
@@ -20,7 +18,7 @@ function Glyph({ children, size = 12, ...rest }: SVGProps<SVGSVGElement> & { siz
   );
 }
 
-const stateShapes: Record<State, ReactNode> = {
+const stateShapes: Record<ClusterState, ReactNode> = {
   ok: <circle cx="6" cy="6" r="4.5" fill="currentColor" />,
   degraded: <path d="M6 .8 11.2 6 6 11.2.8 6z" fill="currentColor" />,
   "at-limit": <path d="M6 1 11.5 10.8H.5z" fill="currentColor" />,
@@ -41,7 +39,7 @@ export function StateGlyph({
   size = 12,
   className,
 }: {
-  state: State;
+  state: ClusterState;
   size?: number;
   className?: string;
 }) {

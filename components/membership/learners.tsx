@@ -1,0 +1,80 @@
+"use client";
+
+import { useActingBlocked, useCluster, useNames, useUrlState } from "../../client/use_store";
+import { setUrlState } from "../../client/url_state";
+import { plural } from "../../protocol/words";
+import { useClusterName, usePageTables } from "../shell/cluster_context";
+import { Button } from "../ui/button";
+import { Panel } from "../ui/panel";
+import { Term } from "../ui/term";
+import { LearnerFilter } from "./learner_filter";
+import { MemberTable } from "./member_table";
+import { incapable } from "./row_actions";
+import { type RowModel, rowModels } from "./row_model";
+import { RowSkeletons } from "./row_skeletons";
+
+/** Below this many learners a filter is no help. */
+const filterFrom = 6;
+
+function matches(row: RowModel, filter: string): boolean {
+  const needle = filter.trim().toLowerCase();
+  return [row.name, row.id, row.address, row.word].some((text) => text.toLowerCase().includes(needle));
+}
+
+function AddLearnerButton() {
+  const cluster = useClusterName();
+  const capability = useCluster(cluster, (session) => session.hello?.capabilities.addLearner);
+  const blocked = useActingBlocked(cluster);
+  return (
+    <Button
+      size="small"
+      blocked={incapable(capability) ?? blocked ?? undefined}
+      onClick={() => setUrlState({ dialog: "add", member: undefined })}
+    >
+      Add learner
+    </Button>
+  );
+}
+
+/** The learners: filtered and, on demand, most behind first; otherwise in fixed order. */
+export function Learners() {
+  const tables = usePageTables();
+  const url = useUrlState();
+  const all = rowModels(tables, "learner", useNames(useClusterName()));
+  const shown = all.filter((row) => matches(row, url.filter));
+  const rows = url.sort === "lag" ? shown.toSorted((a, b) => (b.lag ?? -1) - (a.lag ?? -1)) : shown;
+  const count = tables.view?.snapshot.learners.length;
+  const filtering = all.length >= filterFrom || url.filter !== "" || url.sort === "lag";
+  return (
+    <Panel
+      id="learners"
+      title={<Term of="learner">Learners</Term>}
+      aside={
+        <>
+          {count !== undefined && count > 0 && (
+            <span className="text-muted text-small">
+              {url.filter === "" ? plural(count, "learner") : `${rows.length} of ${plural(count, "learner")}`}
+            </span>
+          )}
+          <span className="ml-auto flex flex-wrap items-center gap-2">
+            {filtering && <LearnerFilter filter={url.filter} sort={url.sort} />}
+            <AddLearnerButton />
+          </span>
+        </>
+      }
+    >
+      {tables.view === undefined && <RowSkeletons rows={1} />}
+      {tables.view !== undefined && all.length === 0 && (
+        <p className="border-line border-t px-3 py-2 text-secondary">
+          No learners. A learner receives the log without a vote: add one, let it catch up, promote it.
+        </p>
+      )}
+      {all.length > 0 && rows.length === 0 && (
+        <p className="border-line border-t px-3 py-2 text-secondary">
+          No learner matches. <Button look="quiet" size="small" onClick={() => setUrlState({ filter: "" })}>Clear the filter</Button>
+        </p>
+      )}
+      {rows.length > 0 && <MemberTable role="learner" rows={rows} label="Learners" />}
+    </Panel>
+  );
+}

@@ -1,0 +1,78 @@
+"use client";
+
+import { formatAge, formatCount, formatDuration, formatSourceAge } from "../../protocol/words";
+import type { ClusterState } from "../../protocol/state";
+import { Icon, StateGlyph, stateText } from "../ui/glyphs";
+import { useVisibleNow } from "../ui/visible_now";
+import type { RowModel } from "./row_model";
+
+/** What every cell that shows an age needs besides its row. */
+export interface CellContext {
+  readonly cluster: string;
+  /** Both hops live. Otherwise values are kept and nothing is called healthy. */
+  readonly live: boolean;
+  /** While paused: the moment everything stands at. */
+  readonly frozenAt: number | null;
+}
+
+function glyphOf(row: RowModel, live: boolean): ClusterState {
+  if (!live || row.health === "unknown" || row.word === "Not started") return "unknown";
+  return row.health === "healthy" ? "ok" : "lost";
+}
+
+function healthWords(row: RowModel, live: boolean, now: number): string {
+  if (row.mark === "left") return "Removed";
+  if (!live) return row.word === "Unknown" ? "Unknown" : `Unknown, was ${row.word}`;
+  if (row.word === "Not started") return "Not started - waiting for first contact";
+  if (row.health === "down" && row.since !== null) return `${row.word} ${formatDuration(now - row.since)}`;
+  if (row.word === "Catching up" && row.rate && row.lag) {
+    return `Catching up, about ${formatDuration((row.lag / row.rate) * 1000)}`;
+  }
+  return row.word;
+}
+
+/** Health in glyph and word, for how long when down, and its source on hover. */
+export function HealthCell({ row, context }: { row: RowModel; context: CellContext }) {
+  const { ref, now } = useVisibleNow(context.cluster, context.frozenAt);
+  const state = glyphOf(row, context.live);
+  const words = healthWords(row, context.live, now);
+  const source =
+    row.source === "" || row.sourceAt === null
+      ? words
+      : `${words} (${row.leader ? "" : "leader "}${row.source}, ${formatSourceAge(now - row.sourceAt)})`;
+  return (
+    <span ref={ref} title={source} className="flex min-w-0 items-center gap-1.5">
+      <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />
+      <span className={`truncate ${state === "lost" ? "font-medium text-lost" : ""}`}>{words}</span>
+    </span>
+  );
+}
+
+/** Entries behind the leader, with the way it moves. */
+export function LagCell({ row, trend, live }: { row: RowModel; trend: "up" | "down" | "flat"; live: boolean }) {
+  if (row.leader || row.lag === null) return <span className="text-muted">-</span>;
+  const known = row.lagCurrent && live;
+  return (
+    <span className={`inline-flex items-center gap-1 ${known ? "" : "text-muted"}`}>
+      {formatCount(row.lag)}
+      {!row.lagCurrent && ", last known"}
+      {known && trend !== "flat" && (
+        <>
+          <Icon name={trend} size={9} />
+          <span className="sr-only">{trend === "up" ? "rising" : "falling"}</span>
+        </>
+      )}
+    </span>
+  );
+}
+
+/** Since the last contact; ticks while in view. */
+export function ContactCell({ row, context }: { row: RowModel; context: CellContext }) {
+  const { ref, now } = useVisibleNow(context.cluster, context.frozenAt);
+  const age = row.contactAt === null ? null : now - row.contactAt;
+  return (
+    <span ref={ref} className={age !== null && age < 2000 ? "text-secondary" : ""}>
+      {row.mark === "left" ? "-" : row.leader && context.live ? "now" : formatAge(age)}
+    </span>
+  );
+}

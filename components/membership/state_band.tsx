@@ -1,0 +1,90 @@
+"use client";
+
+import type { BandView } from "../../client/use_store";
+import { formatDuration } from "../../protocol/words";
+import { usePageBand } from "../shell/cluster_context";
+import { StateGlyph, stateText } from "../ui/glyphs";
+import { Skeleton } from "../ui/skeleton";
+import { Term } from "../ui/term";
+import { NextStepLine } from "./next_step_line";
+import { QuorumMeter } from "./quorum_meter";
+
+const bandClass =
+  "flex min-h-28 items-center gap-x-8 gap-y-3 border-line border-b px-6 py-3 max-wide:flex-col max-wide:items-stretch max-wide:px-4 wide:sticky wide:top-12 wide:z-10";
+/** On the filled band everything takes the band's own ink. */
+const lostClass =
+  "bg-lost text-on-lost [--glyph-gap:var(--lost)] [--meter-slot:currentColor] [--meter-tick:currentColor]";
+
+/** The band's place while nothing is known yet. */
+export function StateBandSkeleton() {
+  return (
+    <section aria-label="State" aria-busy="true" className={`${bandClass} bg-surface`}>
+      <div className="flex flex-1 flex-col gap-3">
+        <Skeleton className="h-6 w-96 max-w-full" />
+        <Skeleton className="h-4 w-64 max-w-full" />
+      </div>
+      <div className="flex flex-col gap-2">
+        <Skeleton className="h-5 w-40" />
+        <Skeleton className="h-4 w-52" />
+        <Skeleton className="h-4 w-44" />
+      </div>
+    </section>
+  );
+}
+
+function Facts({ band }: { band: BandView }) {
+  const { facts, freshness } = band;
+  if (facts === undefined) return null;
+  return (
+    <ul className="flex flex-col">
+      <li>
+        <Term of="term">{facts.leader}</Term>
+      </li>
+      <li>
+        <Term of="tolerance">{facts.tolerance}</Term>
+      </li>
+      <li>
+        <Term of="index">{facts.index}</Term>
+        {!freshness.live && freshness.dataAgeMs !== null && `, ${formatDuration(freshness.dataAgeMs)} ago`}
+      </li>
+    </ul>
+  );
+}
+
+/** First thing on the page: what state the cluster is in, what to do next, and the figures it rests on. */
+export function StateBand() {
+  const band = usePageBand();
+  const { description, freshness, nextStep, lastKnown } = band;
+  if (freshness.word === "Connecting" && description.assessment === undefined) return <StateBandSkeleton />;
+  const lost = description.state === "lost";
+  return (
+    <section
+      aria-label="State"
+      data-state={description.state}
+      className={`${bandClass} ${lost ? lostClass : "bg-surface"}`}
+    >
+      <div className="min-w-0 flex-1">
+        <h1 className="flex items-start gap-3 text-state max-wide:text-state-phone">
+          <StateGlyph
+            state={description.state}
+            size={18}
+            className={`mt-1.5 shrink-0 max-wide:mt-1 ${lost ? "" : stateText[description.state]}`}
+          />
+          <span className={freshness.live ? "" : "text-muted"}>{description.sentence}</span>
+        </h1>
+        <div className="wide:pl-[30px]">
+          {(lastKnown ?? description.byDesign) && (
+            <p className={freshness.live ? "" : "text-muted"}>{lastKnown ?? description.byDesign}</p>
+          )}
+          <NextStepLine nextStep={nextStep} lost={lost} />
+        </div>
+      </div>
+      <div
+        className={`flex shrink-0 flex-col gap-1 wide:min-w-60 ${freshness.live ? "" : "hatched text-muted [--meter-slot:currentColor] [--meter-tick:currentColor]"} ${lost ? "" : "text-secondary"}`}
+      >
+        <QuorumMeter meters={description.meters} />
+        <Facts band={band} />
+      </div>
+    </section>
+  );
+}
