@@ -81,6 +81,8 @@ export class AcceptedSession implements SocketOwner {
 
   /** A second has passed. A peer pings every second: one that is silent for several is gone. */
   tick(): void {
+    // While a large frame comes in slowly, the ping behind it must not be waited for: say that something is heard.
+    if (this.#socket.silentTicks === 0) this.#socket.sendUrgent(outFrame(FrameKind.pong));
     this.#socket.silentTicks++;
     if (this.#socket.silentTicks > SILENT_TICKS_MAX)
       this.#socket.close({ code: "silent", detail: `nothing read for ${SILENT_TICKS_MAX} s` });

@@ -7,7 +7,7 @@
  *
  * A connection begins with a handshake (hello, challenge, proof, a verdict each way; see handshake.ts) or with one join
  * exchange. After it, the dialing side sends ping, message, report, request and the snapshot frames; the accepting side
- * answers with pong, reply and snapshotAck. Either may send a verdict that ends the connection. A frame that is larger
+ * answers with pong (also once a second while it hears anything), reply and snapshotAck. Either may send a verdict that ends the connection. A frame that is larger
  * than its kind allows, or of a kind that has no place at that moment, closes the connection before its payload is read.
  */
 import type { Closure } from "./closure";
