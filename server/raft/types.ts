@@ -179,9 +179,13 @@ export interface StableLog {
   snapshot(): Snapshot | "unavailable";
 }
 
+export type LogLevel = "DEBUG" | "INFO" | "WARN" | "ERROR";
+
 /** Receives the core's narrative, for tests and for debugging. Never called with secrets or entry data. */
 export interface RaftLogger {
-  log(level: "DEBUG" | "INFO" | "WARN" | "ERROR", text: string): void;
+  log(level: LogLevel, text: string): void;
+  /** Whether lines of this level are wanted; without it all are. Lines that are not wanted are never built. */
+  enabled?(level: LogLevel): boolean;
 }
 
 export interface RaftConfig {
