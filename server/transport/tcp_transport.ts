@@ -82,23 +82,25 @@ export class TcpTransport implements Transport {
     server.on("error", (error) => this.#log("warn", `cannot accept connections: ${error.message}`));
   }
 
-  /** Binds the port. A connection that comes before start() is closed; peers try again. */
+  /** Binds the port. A connection that comes before start() is closed; peers try again. Never rejects. */
   static listen(options: ListenOptions): Promise<TcpTransport | ListenFault> {
+    const wanted = formatAddress(options);
+    if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535)
+      return Promise.resolve({ kind: "cannot-listen", address: wanted, detail: "a port is 0 to 65535" });
     const server = createServer();
     return new Promise((resolve) => {
       const onError = (error: NodeJS.ErrnoException) => {
         const kind = FAULTS[error.code ?? ""] ?? "cannot-listen";
-        resolve({ kind, address: formatAddress(options), detail: error.message });
+        resolve({ kind, address: wanted, detail: error.message });
       };
       server.once("error", onError);
-      const onListening = () => {
+      server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, () => {
         server.off("error", onError);
         const bound = server.address();
         assert(bound !== null && typeof bound === "object", "a listening TCP server has an address");
         const address = formatAddress({ host: bound.address, port: bound.port });
         resolve(new TcpTransport(server, address, options));
-      };
-      server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, onListening);
+      });
     });
   }
 
