@@ -7,7 +7,8 @@ if ("document" in globalThis) z.config({ jitless: true });
 /** A member's id on the wire: decimal digits, 1 to 2^64 - 1 (etcd's ids are uint64, so never a number). */
 export const memberIdSchema = z
   .string()
-  .regex(/^[1-9][0-9]{0,19}$/, "an id is a whole number, 1 or more")
+  // Nothing after a failed match runs: BigInt() throws on text.
+  .regex(/^[1-9][0-9]{0,19}$/, { error: "an id is a whole number, 1 or more", abort: true })
   .refine((id) => BigInt(id) < 2n ** 64n, "an id is below 2^64");
 export type MemberId = z.infer<typeof memberIdSchema>;
 
