@@ -34,6 +34,14 @@ interface ScenarioNode {
   applyWork: Message[];
 }
 
+/** A kind of work that stabilizing does for one node after the other, once a round or until none is left. */
+interface WorkKind {
+  readonly heading: string;
+  readonly due: (node: ScenarioNode) => boolean;
+  readonly act: (id: NodeId) => void;
+  readonly untilDone?: boolean;
+}
+
 /** To whom messages are delivered, or whose messages are dropped. */
 export interface Recipient {
   readonly id: NodeId;
@@ -182,43 +190,41 @@ export class Cluster {
   /** Carries out Readies, deliveries and storage work of these nodes until there is nothing left to do. */
   stabilize(ids: readonly NodeId[]): void {
     const nodes = ids.map((id) => this.#node(id));
+    const kinds: readonly WorkKind[] = [
+      { heading: "handling Ready", due: (node) => node.raft.hasReady(), act: (id) => this.processReady(id) },
+      {
+        heading: "receiving messages",
+        due: ({ id }) => this.#messages.some((message) => message.to === id),
+        act: (id) => this.deliver([{ id, drop: false }], undefined),
+      },
+      {
+        heading: "processing append thread",
+        due: (node) => node.appendWork.length > 0,
+        act: (id) => this.processAppendThread(id),
+        untilDone: true,
+      },
+      {
+        heading: "processing apply thread",
+        due: (node) => node.applyWork.length > 0,
+        act: (id) => this.processApplyThread(id),
+        untilDone: true,
+      },
+    ];
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      const worked = [
-        this.#each(
-          nodes,
-          "handling Ready",
-          (node) => node.raft.hasReady(),
-          (id) => this.processReady(id),
-        ),
-        this.#each(
-          nodes,
-          "receiving messages",
-          (node) => this.#messages.some((message) => message.to === node.id),
-          (id) => this.deliver([{ id, drop: false }], undefined),
-        ),
-        this.#each(nodes, "processing append thread", hasAppendWork, (id) => this.processAppendThread(id)),
-        this.#each(nodes, "processing apply thread", hasApplyWork, (id) => this.processApplyThread(id)),
-      ];
+      const worked = kinds.map((kind) => this.#work(nodes, kind));
       if (!worked.includes(true)) return;
     }
     throw new UsageError(`not stable after ${ROUNDS_MAX} rounds`);
   }
 
-  /** Storage work is repeated until it is done; the rest takes one go a round. */
-  #each(
-    nodes: readonly ScenarioNode[],
-    heading: string,
-    due: (node: ScenarioNode) => boolean,
-    act: (id: NodeId) => void,
-  ): boolean {
-    const repeats = due === hasAppendWork || due === hasApplyWork;
+  #work(nodes: readonly ScenarioNode[], { heading, due, act, untilDone }: WorkKind): boolean {
     let worked = false;
     for (const node of nodes) {
       if (!due(node)) continue;
       worked = true;
       this.output.line(`> ${node.id} ${heading}`);
       do this.output.indented(() => act(node.id));
-      while (repeats && due(node));
+      while (untilDone && due(node));
     }
     return worked;
   }
@@ -228,14 +234,6 @@ export class Cluster {
     if (node === undefined) throw new UsageError(`there is no node ${id}`);
     return node;
   }
-}
-
-function hasAppendWork(node: ScenarioNode): boolean {
-  return node.appendWork.length > 0;
-}
-
-function hasApplyWork(node: ScenarioNode): boolean {
-  return node.applyWork.length > 0;
 }
 
 function isLocal({ from, to }: Message): boolean {

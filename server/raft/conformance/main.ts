@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { diffLines } from "./diff";
-import { type CommandResult, type Replay, replayScenario } from "./replay";
+import { type CommandResult, replayScenario } from "./replay";
 import { findScenarios, readScenario, rewriteScenario } from "./scenario_files";
 
 const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -69,15 +69,14 @@ function replayFile(file: string, totals: Totals, verbose: boolean, rewrite: boo
     process.stdout.write(`FAIL ${replay.file}:${replay.line}: ${replay.detail}\n\n`);
     return;
   }
-  const outcome = replay as Replay;
-  const failures = outcome.results.filter((result) => !result.passed);
-  const kind = outcome.kind ?? "unknown";
-  totals.kinds.set(kind, (totals.kinds.get(kind) ?? 0) + outcome.results.length);
-  totals.passed += outcome.results.length - failures.length;
+  const failures = replay.results.filter((result) => !result.passed);
+  const kind = replay.kind ?? "unknown";
+  totals.kinds.set(kind, (totals.kinds.get(kind) ?? 0) + replay.results.length);
+  totals.passed += replay.results.length - failures.length;
   totals.failed += failures.length;
   for (const failure of failures) process.stdout.write(describeFailure(failure));
   if (verbose && failures.length === 0) {
-    process.stdout.write(`ok   ${name} (${kind}, ${outcome.results.length} commands)\n`);
+    process.stdout.write(`ok   ${name} (${kind}, ${replay.results.length} commands)\n`);
   }
   if (rewrite && failures.length > 0) {
     rewriteScenario(file, text, failures);
