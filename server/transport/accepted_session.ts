@@ -126,13 +126,19 @@ export class AcceptedSession implements SocketOwner {
       if (replied) return;
       replied = true;
       this.#slots.release(from);
-      const tooLarge = body.length > REQUEST_BYTES_MAX;
-      const sent = !tooLarge && this.#socket.send(replyFrame(id, ReplyStatus.answer, body));
-      if (sent) return;
-      this.#context.tally.dropped[tooLarge ? "too-large" : "queue-full"]++;
-      this.#socket.send(replyFrame(id, ReplyStatus.failed, NO_BODY));
+      this.#reply(id, body);
     });
     return undefined;
+  }
+
+  #reply(id: number, body: Uint8Array): void {
+    const { dropped } = this.#context.tally;
+    const tooLarge = body.length > REQUEST_BYTES_MAX;
+    if (!this.#socket.isOpen) dropped["not-connected"]++;
+    else if (tooLarge || !this.#socket.send(replyFrame(id, ReplyStatus.answer, body))) {
+      dropped[tooLarge ? "too-large" : "queue-full"]++;
+      this.#socket.send(replyFrame(id, ReplyStatus.failed, NO_BODY));
+    }
   }
 
   #onSnapshotFrame(kind: FrameKind, payload: Buffer): Closure | undefined {

@@ -2,19 +2,19 @@ import type { Clock } from "./clock";
 import { type CloseCode, type Closure, isOrdinary } from "./closure";
 import type { TransportLog } from "./context";
 
-/** A reason for closing is logged at most this often; what falls between is counted and told with the next line. */
-export const CLOSURE_LOG_MS_MIN = 1_000;
+/** Lines for one code, whatever else they say, come at most this often. */
+export const CODE_LOG_MS_MIN = 1_000;
+/** The same line comes at most this often: a peer that is down is redialed every second. */
+export const LINE_LOG_MS_MIN = 60_000;
+const LINES_MAX = 128;
 
-interface Line {
-  saidMs: number;
-  unsaid: number;
-}
-
-/** Logs closed connections, so that no flood of them becomes a flood of lines. */
+/** Logs closed connections, so that no flood of them becomes a flood of lines. What is left out is counted by code. */
 export class ClosureLog {
   readonly #clock: Clock;
   readonly #log: TransportLog;
-  readonly #lines = new Map<CloseCode, Line>();
+  /** When a line was last said, oldest first. */
+  readonly #lines = new Map<string, number>();
+  readonly #codes = new Map<CloseCode, { saidMs: number; unsaid: number }>();
 
   constructor(clock: Clock, log: TransportLog) {
     this.#clock = clock;
@@ -24,18 +24,25 @@ export class ClosureLog {
   /** `who` is a peer or a remote address. */
   note(who: string, closure: Closure): void {
     const now = this.#clock.now();
-    const line = this.#lines.get(closure.code) ?? { saidMs: Number.NEGATIVE_INFINITY, unsaid: 0 };
-    this.#lines.set(closure.code, line);
-    if (now - line.saidMs < CLOSURE_LOG_MS_MIN) {
-      line.unsaid++;
+    const line = `connection with ${who} closed: ${closure.detail}`;
+    const code = this.#codes.get(closure.code) ?? { saidMs: Number.NEGATIVE_INFINITY, unsaid: 0 };
+    this.#codes.set(closure.code, code);
+    const lineSaidMs = this.#lines.get(line) ?? Number.NEGATIVE_INFINITY;
+    if (now - code.saidMs < CODE_LOG_MS_MIN || now - lineSaidMs < LINE_LOG_MS_MIN) {
+      code.unsaid++;
       return;
     }
-    const more = line.unsaid === 0 ? "" : ` (and ${line.unsaid} more like it)`;
-    this.#log(
-      isOrdinary(closure) ? "info" : "warn",
-      `connection with ${who} closed: ${closure.detail}${more}`,
-    );
-    line.saidMs = now;
-    line.unsaid = 0;
+    const more = code.unsaid === 0 ? "" : ` (and ${code.unsaid} like it, not shown)`;
+    this.#log(isOrdinary(closure) ? "info" : "warn", line + more);
+    code.saidMs = now;
+    code.unsaid = 0;
+    this.#remember(line, now);
+  }
+
+  #remember(line: string, now: number): void {
+    this.#lines.delete(line);
+    this.#lines.set(line, now);
+    const oldest = this.#lines.keys().next().value;
+    if (oldest !== undefined && this.#lines.size > LINES_MAX) this.#lines.delete(oldest);
   }
 }

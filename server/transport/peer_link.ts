@@ -183,6 +183,7 @@ export class PeerLink {
     this.#state = { kind: "open", socket, session, sinceMs: this.#context.clock.now() };
     this.#wasOpen = true;
     this.#context.heard(this.#id);
+    this.#context.log("info", `connected to node ${this.#id} at ${this.#address}`);
     this.#onOpen(step.peer);
   }
 

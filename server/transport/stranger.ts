@@ -32,7 +32,7 @@ export class Stranger implements SocketOwner {
 
   constructor(raw: Socket, context: TransportContext, joins: JoinGate, fate: StrangerFate) {
     const { identity, secret, handler, clock } = context;
-    this.#where = `${raw.remoteAddress}:${raw.remotePort}`;
+    this.#where = raw.remoteAddress ?? "an address already gone";
     this.#context = context;
     this.#joins = joins;
     this.#fate = fate;

@@ -148,9 +148,9 @@ export class TcpTransport implements Transport {
 
   /** Also asks handler.judge again about every open connection, and closes those it no longer accepts, telling the peer. */
   setPeers(peers: ReadonlyMap<NodeId, string>): void {
-    const running = this.#running;
-    if (running === undefined || this.#closing !== undefined) return;
-    const { context, acceptor } = running;
+    if (this.#closing !== undefined) return;
+    assert(this.#running !== undefined, "start() comes before setPeers()");
+    const { context, acceptor } = this.#running;
     for (const [id, link] of this.#links) {
       if (peers.has(id)) continue;
       this.#links.delete(id);
