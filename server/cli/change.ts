@@ -1,0 +1,185 @@
+import {
+  type ChangedAnswer,
+  changedAnswerSchema,
+  DEADLINE_HEADER,
+  REQUEST_ID_HEADER,
+} from "../../protocol/api";
+import { assessChange } from "../../protocol/assess";
+import { etagOf, type MembershipView, membershipViewSchema, parseFence } from "../../protocol/membership";
+import {
+  appliedSentence,
+  type CommandedChange,
+  doingWords,
+  type NameOf,
+  NOT_APPLIED,
+  namesOf,
+  outcomeUnknownSentence,
+} from "../../protocol/words";
+import type { Parsed } from "./arguments";
+import { type ChangeLimits, changeLimits, openSession, tellTrouble } from "./client_options";
+import type { Surroundings } from "./command";
+import { confirm, yesOrNo } from "./confirm";
+import type { HttpCall } from "./console_http";
+import { type ExitCode, exitCodes } from "./exit_codes";
+import { type Attached, checked, isTrouble, type Session, type Trouble } from "./session";
+import { settle } from "./settle";
+
+/** One change, ready to be sent. */
+export interface Proposal {
+  readonly change: CommandedChange;
+  readonly method: HttpCall["method"];
+  /** Below /api/clusters/NAME. */
+  readonly path: string;
+  readonly body: unknown;
+  /** Beyond the request's own deadline (ms). */
+  readonly extraMs?: number;
+}
+
+/** What a change command works with once a console was found. */
+export interface ChangeScene {
+  readonly session: Session;
+  readonly attached: Attached;
+  readonly view: MembershipView;
+  readonly parsed: Parsed;
+}
+
+/** Runs a change from the command line to its outcome. `propose` makes of the words what is to be sent. */
+export async function runChange(
+  parsed: Parsed,
+  surroundings: Surroundings,
+  propose: (scene: ChangeScene) => Promise<Proposal | Trouble> | Proposal | Trouble,
+): Promise<ExitCode> {
+  const session = openSession(parsed, surroundings);
+  if (typeof session === "number") return session;
+  const attached = await session.attach();
+  if (isTrouble(attached)) return tellTrouble(attached, parsed, surroundings);
+  const base = `/api/clusters/${encodeURIComponent(attached.cluster)}`;
+  const view = await session.read(`${base}/membership`, membershipViewSchema);
+  if (isTrouble(view)) return tellTrouble(view, parsed, surroundings);
+  const scene = { session, attached, view, parsed };
+  const proposal = await propose(scene);
+  if (isTrouble(proposal)) return tellTrouble(proposal, parsed, surroundings);
+  if (proposal.change.kind !== "transfer" && parsed.text["if-match"] === undefined) {
+    surroundings.err(`Fence: ${etagOf(view).replaceAll('"', "")}, read now.\n`);
+  }
+  if ((await ask(scene, proposal, surroundings)) === "no") return exitCodes.failed;
+  return carryOut(scene, proposal, surroundings);
+}
+
+function ask(scene: ChangeScene, { change }: Proposal, surroundings: Surroundings) {
+  const { attached, parsed } = scene;
+  const { configuration, members, leadership, changeInProgress, loopbackOnly } = attached.status;
+  if (change.kind === "transfer") {
+    if (surroundings.ask === undefined || parsed.flags.has("yes")) return "yes" as const;
+    const name = namesOf(members)(change.id);
+    const question = `Transfer leadership to ${name}? Writes pause briefly. [y/N] `;
+    return yesOrNo(question, surroundings);
+  }
+  const { capabilities, cluster } = attached;
+  const facts = { configuration, members, leadership, changeInProgress, loopbackOnly, capabilities, cluster };
+  return confirm(assessChange({ ...facts, changes: [change] }), parsed, surroundings);
+}
+
+async function carryOut(
+  scene: ChangeScene,
+  proposal: Proposal,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { session, attached, view, parsed } = scene;
+  const limits = changeLimits(parsed);
+  const deadlineAt = performance.now() + limits.timeoutMs + (proposal.extraMs ?? 0);
+  const call = toCall(proposal, limits, fenceOf(parsed, view));
+  const result = await session.send(
+    call,
+    `/api/clusters/${encodeURIComponent(attached.cluster)}${proposal.path}`,
+  );
+  const nameOf = namesOf(attached.status.members);
+  const answer = checked(result, changedAnswerSchema, result.url);
+  if (!isTrouble(answer)) return tellDone(answer, proposal, nameOf, parsed, surroundings);
+  const lost = result.kind === "unanswered";
+  if (!lost && !(answer.kind === "problem" && answer.problem.code === "outcome-unknown")) {
+    return tellTrouble(answer, parsed, surroundings);
+  }
+  if (!parsed.flags.has("json")) {
+    surroundings.err(`${outcomeUnknownSentence(doingWords(proposal.change, nameOf))}\n`);
+  }
+  const settled = await settle(session, attached.cluster, limits.requestId, deadlineAt);
+  return tellSettled(settled, limits.requestId, parsed, surroundings);
+}
+
+function fenceOf(parsed: Parsed, view: MembershipView): string {
+  const given = parseFence(parsed.text["if-match"] ?? "");
+  return given === undefined ? etagOf(view) : `"${given.epoch}:${given.committedIndex}"`;
+}
+
+function toCall(proposal: Proposal, limits: ChangeLimits, etag: string): Omit<HttpCall, "url"> {
+  return {
+    method: proposal.method,
+    headers: {
+      "if-match": etag,
+      [REQUEST_ID_HEADER]: limits.requestId,
+      [DEADLINE_HEADER]: String(limits.timeoutMs),
+    },
+    body: proposal.body,
+    // The console itself answers "unknown" at the deadline; this is for a console that answers no more.
+    timeoutMs: limits.timeoutMs + (proposal.extraMs ?? 0) + 3000,
+  };
+}
+
+const done: Record<Exclude<CommandedChange["kind"], "transfer">, (name: string) => string> = {
+  "add-learner": (name) => `${name} is a learner.`,
+  promote: (name) => `${name} is a voter.`,
+  demote: (name) => `${name} is a learner.`,
+  remove: (name) => `${name} is removed; its id is retired.`,
+};
+
+function tellDone(
+  answer: ChangedAnswer,
+  { change }: Proposal,
+  nameOf: NameOf,
+  parsed: Parsed,
+  surroundings: Surroundings,
+): ExitCode {
+  if (parsed.flags.has("json")) {
+    surroundings.out(`${JSON.stringify(answer)}\n`);
+    return exitCodes.done;
+  }
+  const name = answer.learner?.name ?? nameOf(change.id);
+  if (change.kind === "transfer") {
+    surroundings.out(`${name} leads term ${answer.leader?.term ?? "?"}.\n`);
+    return exitCodes.done;
+  }
+  surroundings.out(`${appliedSentence(answer.index)} ${done[change.kind](name)}\n`);
+  const { learner } = answer;
+  if (learner?.command !== undefined) {
+    const minutes = Math.floor((learner.tokenExpiresInMs ?? 0) / 60_000);
+    surroundings.out(`Start it within ${minutes} min (the token is good once):\n${learner.command}\n`);
+  }
+  return exitCodes.done;
+}
+
+function tellSettled(
+  settled: Awaited<ReturnType<typeof settle>>,
+  requestId: string,
+  parsed: Parsed,
+  surroundings: Surroundings,
+): ExitCode {
+  const outcome = settled ?? { state: "unknown" as const };
+  if (parsed.flags.has("json")) surroundings.out(`${JSON.stringify({ requestId, ...outcome })}\n`);
+  switch (outcome.state) {
+    case "applied":
+      if (!parsed.flags.has("json")) surroundings.out(`${appliedSentence(outcome.index)}\n`);
+      return exitCodes.done;
+    case "rejected":
+      surroundings.err(`${NOT_APPLIED} Turned down at index ${outcome.index}: ${outcome.reason}\n`);
+      return exitCodes.failed;
+    case "not-applied":
+      surroundings.err(`${NOT_APPLIED}\n`);
+      return exitCodes.failed;
+    case "unknown":
+      surroundings.err(
+        `Still unknown: no leader could be asked. Once there is one, repeat the command with --request-id ${requestId}: it is never made twice.\n`,
+      );
+      return exitCodes.unknown;
+  }
+}

@@ -1,0 +1,79 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+
+/** Answers longer than this (bytes) are cut off and count as none. */
+const answerBytesMax = 32 * 1024 * 1024;
+
+export interface HttpCall {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Absolute URL. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly timeoutMs: number;
+}
+
+/**
+ * How a request ended. `unsent`: no connection, so certainly nothing was done; `unanswered`: it went out and no whole answer came
+ * back, so it may have been done.
+ */
+export type HttpResult =
+  | { readonly kind: "answer"; readonly status: number; readonly body: unknown }
+  | { readonly kind: "unsent" | "unanswered"; readonly detail: string };
+
+/** One HTTP request with JSON in and out. Never rejects. */
+export function callHttp(call: HttpCall): Promise<HttpResult> {
+  return new Promise((resolve) => {
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const headers: Record<string, string> = { accept: "application/json", ...call.headers };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (body !== undefined) headers["content-length"] = String(Buffer.byteLength(body));
+    const start = call.url.startsWith("https:") ? requestHttps : requestHttp;
+    let connected = false;
+    const fail = (detail: string) => resolve({ kind: connected ? "unanswered" : "unsent", detail });
+    const request = start(call.url, { method: call.method, headers, agent: false }, (response) => {
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      response.on("data", (piece: Buffer) => {
+        pieces.push(piece);
+        bytes += piece.length;
+        if (bytes > answerBytesMax) response.destroy(new Error("the answer is too long"));
+      });
+      response.on("error", (error) => fail(error.message));
+      response.on("aborted", () => fail("the connection broke"));
+      response.on("end", () => {
+        const text = Buffer.concat(pieces).toString("utf8");
+        resolve({ kind: "answer", status: response.statusCode ?? 0, body: parseJson(text) });
+      });
+    });
+    const timer = setTimeout(
+      () => request.destroy(new Error(`no answer within ${call.timeoutMs / 1000} s`)),
+      call.timeoutMs,
+    );
+    request.on("socket", (socket) => {
+      socket.once("connect", () => {
+        connected = true;
+      });
+    });
+    request.on("error", (error) => fail(reasonOf(error)));
+    request.on("close", () => clearTimeout(timer));
+    request.end(body);
+  });
+}
+
+function reasonOf(error: Error): string {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "ECONNREFUSED") return "nothing listens there";
+  if (code === "ECONNRESET") return "the connection broke";
+  if (code === "ENOTFOUND") return "there is no such host";
+  return error.message;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { memberIdSchema } from "../../protocol/membership";
+import { problem } from "../../protocol/problem";
+import type { ClusterStatus } from "../../protocol/status";
+import { listWords, namesOf } from "../../protocol/words";
+import type { OperandSpec } from "./arguments";
+import { nearest } from "./nearest";
+import type { Trouble } from "./session";
+
+/** A member, by id or name. */
+export const memberOperand: OperandSpec = {
+  name: "MEMBER",
+  help: "The member's name or id.",
+  check: (text) => (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text) ? undefined : "is a member's name or id"),
+};
+
+/** The id that a word means. An id that nobody has is passed on: the cluster says what became of it. */
+export function memberId(word: string, { members }: Pick<ClusterStatus, "members">): string | Trouble {
+  const named = members.filter((member) => member.name === word);
+  const byId = members.find((member) => member.id === word);
+  const [first, second] = named;
+  if (second !== undefined) {
+    return { kind: "usage", text: `Several members are named ${word}; use the id.` };
+  }
+  if (first !== undefined && byId !== undefined && first.id !== byId.id) {
+    const text = `${word} is the name of id ${first.id} and the id of ${byId.name}; use the other word.`;
+    return { kind: "usage", text };
+  }
+  const found = byId ?? first;
+  if (found !== undefined) return found.id;
+  if (memberIdSchema.safeParse(word).success) return word;
+  const names = members.map((member) => namesOf(members)(member.id));
+  const like = nearest(word, names);
+  const hint = like === undefined ? `Members are ${listWords(names, "and")}.` : `Did you mean ${like}?`;
+  return { kind: "problem", problem: problem("not-a-member", `${word} is no member's name or id. ${hint}`) };
+}

@@ -1,0 +1,79 @@
+import { compareIds } from "../../protocol/diff";
+import { freshnessOf } from "../../protocol/freshness";
+import { membershipViewSchema } from "../../protocol/membership";
+import { describeFacts, describeState } from "../../protocol/state";
+import type { ClusterStatus, MemberStatus } from "../../protocol/status";
+import { busySentence, formatAge, formatCount, namesOf } from "../../protocol/words";
+import { clientOptions, openSession, tellTrouble } from "./client_options";
+import type { Command } from "./command";
+import { exitCodes } from "./exit_codes";
+import { isTrouble } from "./session";
+import { renderTable } from "./table";
+
+export const members: Command = {
+  name: "members",
+  summary: "Show who votes, who learns, who leads, and whether quorum stands.",
+  description: [
+    "Prints the state of the cluster and its members, voters first. The fence in the second line is what --if-match takes.",
+  ],
+  operands: [],
+  options: clientOptions,
+  examples: ["rollcall members", "rollcall members --json | jq .status.members"],
+  async run(parsed, surroundings) {
+    const session = openSession(parsed, surroundings);
+    if (typeof session === "number") return session;
+    const attached = await session.attach();
+    if (isTrouble(attached)) return tellTrouble(attached, parsed, surroundings);
+    const path = `/api/clusters/${encodeURIComponent(attached.cluster)}/membership`;
+    const view = await session.read(path, membershipViewSchema);
+    if (isTrouble(view)) return tellTrouble(view, parsed, surroundings);
+    const [console] = session.consoles;
+    if (parsed.flags.has("json")) {
+      const { cluster, status } = attached;
+      surroundings.out(`${JSON.stringify({ console, cluster, membership: view, status })}\n`);
+      return exitCodes.done;
+    }
+    const fence = `${view.epoch}:${view.snapshot.committedIndex}`;
+    surroundings.out(describeMembers(attached.status, fence));
+    return exitCodes.done;
+  },
+};
+
+/** The cluster in lines for a terminal. */
+export function describeMembers(status: ClusterStatus, fence: string): string {
+  const { factAgeMs } = status;
+  const { live } = freshnessOf({ socket: "open", frameAgeMs: 0, factAgeMs });
+  const description = describeState(status, { dataAgeMs: factAgeMs, live });
+  const facts = describeFacts(status, description);
+  const lines = [
+    [description.sentence, description.byDesign].filter((text) => text !== undefined).join(" "),
+    `${facts.leader}. ${facts.index}, fence ${fence}.`,
+  ];
+  if (status.changeInProgress !== null) {
+    lines.push(busySentence(status.changeInProgress, namesOf(status.members)));
+  }
+  if (status.self?.standing === "removed") {
+    lines.push(`This console's node ${status.self.name} was removed at index ${status.self.index ?? "?"}.`);
+  }
+  const rows = [...status.members].sort(
+    (a, b) => Number(a.role === "learner") - Number(b.role === "learner") || compareIds(a.id, b.id),
+  );
+  const header = ["ID", "NAME", "ROLE", "HEALTH", "LAG", "CONTACT", "ADDRESS", "CONSOLE"];
+  lines.push("", renderTable([header, ...rows.map((member) => rowOf(member, status.leadership.id))]));
+  return `${lines.join("\n")}\n`;
+}
+
+function rowOf(member: MemberStatus, leader: string | null): string[] {
+  const lag =
+    member.lag === null ? "-" : `${formatCount(member.lag.entries)}${member.lag.current ? "" : "?"}`;
+  return [
+    member.id,
+    member.name || "-",
+    member.id === leader ? `${member.role}, leader` : member.role,
+    member.health.word,
+    member.id === leader ? "-" : lag,
+    formatAge(member.lastContactMs),
+    member.address,
+    member.console ?? "-",
+  ];
+}

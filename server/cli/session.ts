@@ -1,0 +1,207 @@
+import { resolve } from "node:path";
+import type { z } from "zod";
+import { clusterListSchema } from "../../protocol/api";
+import type { Problem } from "../../protocol/problem";
+import { problemSchema } from "../../protocol/problem";
+import { type Capabilities, type ClusterStatus, clusterStatusSchema } from "../../protocol/status";
+import { consoleUrl, hostNode } from "../local/plan";
+import { PlanFile } from "../local/plan_file";
+import { DEFAULT_PORT } from "../local/ports";
+import { callHttp, type HttpCall, type HttpResult } from "./console_http";
+
+/** A console must begin to answer what is only read within this long (ms); then the next one is asked. */
+const readTimeoutMs = 3000;
+
+/** Facts older than this (ms) are taken from another console, if one has newer ones. */
+const freshMs = 5000;
+
+/** Why there is no answer. `unreachable`: from no console; `problem`: the console said no; `usage`: asked for wrongly. */
+export type Trouble =
+  | { readonly kind: "unreachable" | "usage"; readonly text: string }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+/** One cluster as one console shows it now. */
+export interface Attached {
+  readonly cluster: string;
+  readonly capabilities: Capabilities;
+  readonly status: ClusterStatus;
+}
+
+/** The consoles of one cluster. Reads go to whichever answers, best informed first. */
+export class Session {
+  /** URLs, the one in use first. */
+  consoles: readonly string[];
+  private readonly wanted: string | undefined;
+
+  constructor(consoles: readonly string[], cluster: string | undefined) {
+    this.consoles = consoles;
+    this.wanted = cluster;
+  }
+
+  /**
+   * Finds a console that is a member of the cluster with fresh facts, else one that answers at all, and stays with it.
+   */
+  async attach(): Promise<Attached | Trouble> {
+    let fallback: { readonly attached: Attached; readonly url: string } | undefined;
+    let trouble: Trouble | undefined;
+    const silent: string[] = [];
+    for (const url of this.consoles) {
+      const attached = await this.ask(url);
+      if ("kind" in attached) {
+        if (attached.kind === "unreachable") silent.push(attached.text);
+        else trouble ??= attached;
+        continue;
+      }
+      const { self, factAgeMs } = attached.status;
+      const standing = self === null || self.standing === "member";
+      if (standing && factAgeMs !== null && factAgeMs < freshMs) return this.settleOn(url, attached);
+      fallback ??= { attached, url };
+    }
+    if (fallback !== undefined) return this.settleOn(fallback.url, fallback.attached);
+    return trouble ?? { kind: "unreachable", text: `No console answers: ${silent.join("; ")}.` };
+  }
+
+  /** Reads from the first console that answers, and that is ready to. */
+  async read<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T> | Trouble> {
+    let trouble: Trouble | undefined;
+    for (const url of this.consoles) {
+      const result = await callHttp({ method: "GET", url: `${url}${path}`, timeoutMs: readTimeoutMs });
+      const read = checked(result, schema, url);
+      if (!isTrouble(read)) return read;
+      if (read.kind === "problem" && !isAside(read.problem)) return read;
+      trouble ??= read;
+    }
+    return trouble ?? { kind: "unreachable", text: "There is no console to ask." };
+  }
+
+  /**
+   * Sends a change to the first console that takes it: on to the next only where it is certain that nothing was done. The answer
+   * is that of the last one asked. `repeatable`: doing it twice does no harm, so the next one is asked in any case.
+   */
+  async send(
+    call: Omit<HttpCall, "url">,
+    path: string,
+    repeatable = false,
+  ): Promise<HttpResult & { readonly url: string }> {
+    let last: HttpResult = { kind: "unsent", detail: "there is no console to ask" };
+    let at = "";
+    for (const url of this.consoles) {
+      at = url;
+      last = await callHttp({ ...call, url: `${url}${path}` });
+      if (last.kind === "unanswered" && !repeatable) break;
+      if (last.kind === "answer") {
+        const problem = problemSchema.safeParse(last.body);
+        if (!problem.success || !isAside(problem.data)) break;
+      }
+    }
+    return { ...last, url: at };
+  }
+
+  private settleOn(url: string, attached: Attached): Attached {
+    this.consoles = [url, ...this.consoles.filter((other) => other !== url)];
+    return attached;
+  }
+
+  private async ask(url: string): Promise<Attached | Trouble> {
+    const get = (path: string): HttpCall => ({
+      method: "GET",
+      url: `${url}${path}`,
+      timeoutMs: readTimeoutMs,
+    });
+    const list = checked(await callHttp(get("/api/clusters")), clusterListSchema, url);
+    if (isTrouble(list)) return list;
+    const names = list.clusters.map((cluster) => cluster.name);
+    const found =
+      this.wanted === undefined ? list.clusters : list.clusters.filter((c) => c.name === this.wanted);
+    const [cluster, second] = found;
+    if (cluster === undefined) {
+      const which = this.wanted === undefined ? "has no cluster" : `has no cluster ${this.wanted}`;
+      return { kind: "usage", text: `${url} ${which}; it has: ${names.join(", ") || "none"}.` };
+    }
+    if (second !== undefined) {
+      return {
+        kind: "usage",
+        text: `${url} has several clusters: pick one with --cluster ${names.join(" | ")}.`,
+      };
+    }
+    const path = `/api/clusters/${encodeURIComponent(cluster.name)}/status`;
+    const status = checked(await callHttp(get(path)), clusterStatusSchema, url);
+    if (isTrouble(status)) return status;
+    return { cluster: cluster.name, capabilities: cluster.capabilities, status };
+  }
+}
+
+/** Whether a read ended without its value. */
+export function isTrouble(value: unknown): value is Trouble {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "kind" in value &&
+    (value.kind === "unreachable" || value.kind === "usage" || value.kind === "problem")
+  );
+}
+
+/** The sentence of a trouble. */
+export function troubleText(trouble: Trouble): string {
+  return trouble.kind === "problem" ? `${trouble.problem.title}. ${trouble.problem.detail}` : trouble.text;
+}
+
+/** Another console may do better: this one is no member, or not yet. Nothing was done. */
+function isAside(problem: Problem): boolean {
+  return problem.code === "not-ready" || problem.code === "node-removed";
+}
+
+/** An answer's body by its schema; anything else is a trouble. */
+export function checked<T extends z.ZodType>(
+  result: HttpResult,
+  schema: T,
+  url: string,
+): z.output<T> | Trouble {
+  if (result.kind !== "answer") return { kind: "unreachable", text: `${url}: ${result.detail}` };
+  if (result.status >= 200 && result.status < 300) {
+    const value = schema.safeParse(result.body);
+    if (value.success) return value.data;
+    return {
+      kind: "unreachable",
+      text: `${url}: the answer is not that of a Rollcall console of this version`,
+    };
+  }
+  const problem = problemSchema.safeParse(result.body);
+  if (problem.success) return { kind: "problem", problem: problem.data };
+  return { kind: "unreachable", text: `${url}: it answered ${result.status}, and is no Rollcall console` };
+}
+
+/**
+ * Which consoles to ask: the one named, else those of the plan in `dataDir`, the page's first, else the default address. Undefined
+ * with a sentence when a plan that was asked for cannot be read.
+ */
+export function findConsoles(options: {
+  readonly console: string | undefined;
+  readonly dataDir: string | undefined;
+  readonly cwd: string;
+}): readonly string[] | { readonly fault: string } {
+  if (options.console !== undefined) return [options.console.replace(/\/+$/, "")];
+  const directory = resolve(options.cwd, options.dataDir ?? ".rollcall");
+  const file = PlanFile.load(directory);
+  if (!(file instanceof PlanFile)) {
+    if (options.dataDir !== undefined || file.kind !== "missing") return { fault: file.message };
+    return [`http://127.0.0.1:${DEFAULT_PORT}`];
+  }
+  const plan = file.current;
+  const host = hostNode(plan);
+  const nodes = plan.nodes.filter((node) => node.formed || node === host);
+  const ordered = nodes.sort((a, b) => Number(b === host) - Number(a === host) || a.id - b.id);
+  const removedLast = ordered.sort((a, b) => Number(a.removed) - Number(b.removed));
+  return removedLast.map(consoleUrl);
+}
+
+/** Checks an URL of a console. */
+export function consoleAddress(text: string): string | undefined {
+  try {
+    const { protocol, search, hash } = new URL(text);
+    if ((protocol === "http:" || protocol === "https:") && search === "" && hash === "") return undefined;
+  } catch {
+    // Said below.
+  }
+  return "is a URL, such as http://127.0.0.1:7400";
+}
