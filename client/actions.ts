@@ -1,13 +1,23 @@
-import type {
-  AddLearnerBody,
-  ChangedAnswer,
-  HistoryEntry,
-  MemberChange,
-  RequestOutcome,
+import type { z } from "zod";
+import {
+  type AddLearnerBody,
+  type ChangedAnswer,
+  changedAnswerSchema,
+  clusterListSchema,
+  DEADLINE_HEADER,
+  type HistoryEntry,
+  historyAnswerSchema,
+  type MemberChange,
+  nextLearnerSchema,
+  REQUEST_ID_HEADER,
+  type RequestOutcome,
+  requestOutcomeSchema,
 } from "../protocol/api";
-import type { Assessment } from "../protocol/assess";
+import { type Assessment, assessmentSchema } from "../protocol/assess";
 import type { MemberId, MembershipView } from "../protocol/membership";
-import type { Problem } from "../protocol/problem";
+import { type Problem, problemSchema } from "../protocol/problem";
+import { browserActionPorts } from "./browser";
+import type { ConnectionPorts } from "./connection";
 
 /** How a change ended, as far as this browser can know. */
 export type ActionResult =
@@ -76,9 +86,8 @@ export interface ClusterSummary {
 }
 
 /** What the calls need of their surroundings. */
-export interface ActionPorts {
+export interface ActionPorts extends Pick<ConnectionPorts, "now" | "setTimer" | "clearTimer"> {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  readonly now: () => number;
   readonly requestId: () => string;
   /** Time (ms) after which the leader refuses a change, sent with it. */
   readonly deadlineMs: number;
@@ -86,11 +95,149 @@ export interface ActionPorts {
   readonly graceMs: number;
 }
 
+/** Makes the calls over the given ports. */
 export function createActions(ports: ActionPorts): Actions {
-  throw new Error(`not written yet ${String(ports)}`);
+  const at = (cluster: string, rest: string) => `/api/clusters/${encodeURIComponent(cluster)}/${rest}`;
+  const member = (cluster: string, id: MemberId, rest = "") =>
+    at(cluster, `members/${encodeURIComponent(id)}${rest}`);
+  const mutate = (context: Omit<ChangeContext, "etag"> & { etag?: string }, call: Omit<Call, "headers">) =>
+    sendChange(ports, context, call);
+  const read = <T>(schema: z.ZodType<T>, call: Omit<Call, "headers">) => readAnswer(ports, schema, call);
+  const outcome = (cluster: string, requestId: string, rest: string, method: "GET" | "POST") =>
+    read(requestOutcomeSchema, {
+      method,
+      url: at(cluster, `requests/${encodeURIComponent(requestId)}${rest}`),
+      ...(method === "POST" ? { body: {} } : {}),
+    });
+  return {
+    addLearner: (context, body) =>
+      mutate(context, { method: "POST", url: at(context.cluster, "learners"), body }),
+    promote: (context, id) =>
+      mutate(context, { method: "POST", url: member(context.cluster, id, "/promote"), body: {} }),
+    demote: (context, id) =>
+      mutate(context, { method: "POST", url: member(context.cluster, id, "/demote"), body: {} }),
+    removeMember: (context, id, stopProcess) =>
+      mutate(context, {
+        method: "DELETE",
+        url: member(context.cluster, id),
+        body: stopProcess === undefined ? {} : { stopProcess },
+      }),
+    change: (context, changes) =>
+      mutate(context, { method: "POST", url: at(context.cluster, "changes"), body: { changes } }),
+    transfer: (context, body) =>
+      mutate(context, { method: "POST", url: at(context.cluster, "leader"), body }),
+    assess: (cluster, changes) =>
+      read(assessmentSchema, { method: "POST", url: at(cluster, "assess"), body: { changes } }),
+    nextLearner: (cluster) => read(nextLearnerSchema, { method: "GET", url: at(cluster, "learners/next") }),
+    history: (cluster, after, limit = 200) =>
+      read(historyAnswerSchema, { method: "GET", url: at(cluster, `history?after=${after}&limit=${limit}`) }),
+    requestOutcome: (cluster, requestId) => outcome(cluster, requestId, "", "GET"),
+    settleRequest: (cluster, requestId) => outcome(cluster, requestId, "/settle", "POST"),
+    clusters: async () => {
+      const result = await read(clusterListSchema, { method: "GET", url: "/api/clusters" });
+      return result.ok ? { ok: true, value: result.value.clusters } : result;
+    },
+  };
 }
+
+interface Call {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly url: string;
+  readonly body?: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A readable answer, or undefined where none came in time. */
+async function exchange(
+  ports: ActionPorts,
+  call: Call,
+  timeoutMs: number,
+): Promise<{ readonly ok: boolean; readonly body: unknown } | undefined> {
+  const abort = new AbortController();
+  const timer = ports.setTimer(() => abort.abort(), timeoutMs);
+  try {
+    const response = await ports.fetch(call.url, {
+      method: call.method,
+      cache: "no-store",
+      signal: abort.signal,
+      headers: {
+        accept: "application/json, application/problem+json",
+        ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+        ...call.headers,
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    });
+    const body: unknown = await response.json();
+    return { ok: response.ok, body };
+  } catch {
+    return undefined;
+  } finally {
+    ports.clearTimer(timer);
+  }
+}
+
+async function sendChange(
+  ports: ActionPorts,
+  context: Omit<ChangeContext, "etag"> & { etag?: string },
+  call: Omit<Call, "headers">,
+): Promise<ActionResult> {
+  const requestId = context.requestId ?? ports.requestId();
+  const unknown = { kind: "outcome-unknown", requestId, deadlineAt: ports.now() + ports.deadlineMs } as const;
+  const headers = {
+    [REQUEST_ID_HEADER]: requestId,
+    [DEADLINE_HEADER]: String(ports.deadlineMs),
+    ...(context.etag === undefined ? {} : { "if-match": context.etag }),
+  };
+  const answer = await exchange(ports, { ...call, headers }, ports.deadlineMs + ports.graceMs);
+  if (answer === undefined) return unknown;
+  if (answer.ok) {
+    const parsed = changedAnswerSchema.safeParse(answer.body);
+    return parsed.success ? { kind: "applied", answer: parsed.data } : unknown;
+  }
+  const parsed = problemSchema.safeParse(answer.body);
+  if (!parsed.success) return unknown;
+  return refusedOrUnknown(parsed.data, unknown);
+}
+
+/** An `internal` fault may have struck after the change was taken, so only the cluster's own record can tell. */
+function refusedOrUnknown(
+  problem: Problem,
+  unknown: Extract<ActionResult, { kind: "outcome-unknown" }>,
+): ActionResult {
+  switch (problem.code) {
+    case "outcome-unknown":
+      return { ...unknown, requestId: problem.requestId ?? unknown.requestId };
+    case "internal":
+      return unknown;
+    case "fence-lost":
+      return { kind: "fence-lost", membership: problem.membership, problem };
+    case "no-leader":
+      return { kind: "no-leader", problem };
+    default:
+      return problem.code === "bad-input" || problem.field !== undefined
+        ? { kind: "bad-input", field: problem.field, problem }
+        : { kind: "refused", problem };
+  }
+}
+
+async function readAnswer<T>(
+  ports: ActionPorts,
+  schema: z.ZodType<T>,
+  call: Omit<Call, "headers">,
+): Promise<ReadResult<T>> {
+  const answer = await exchange(ports, { ...call, headers: {} }, ports.deadlineMs);
+  if (answer === undefined) return { ok: false, problem: undefined };
+  if (answer.ok) {
+    const parsed = schema.safeParse(answer.body);
+    return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problem: undefined };
+  }
+  return { ok: false, problem: problemSchema.safeParse(answer.body).data };
+}
+
+let page: Actions | undefined;
 
 /** The calls of this page. */
 export function pageActions(): Actions {
-  throw new Error("not written yet");
+  page ??= createActions(browserActionPorts());
+  return page;
 }

@@ -1,12 +1,10 @@
-import type { z } from "zod";
+import type { HistoryEntry } from "../protocol/api";
 import type { MemberDiff } from "../protocol/diff";
-import type { helloFrameSchema, MembershipFrame, StatusFrame } from "../protocol/frames";
+import type { HelloFrame, MembershipFrame, StatusFrame } from "../protocol/frames";
 import type { Machine } from "../protocol/machine";
 import type { MemberId, MembershipView } from "../protocol/membership";
+import type { ClusterState } from "../protocol/state";
 import type { MemberHealth } from "../protocol/status";
-
-/** The first frame of a connection. */
-export type HelloFrame = z.infer<typeof helloFrameSchema>;
 
 /** The browser hop. Times are ms on this browser's clock. */
 export type Session =
@@ -52,14 +50,8 @@ interface EntryBase {
   readonly at: number | null;
 }
 
-/** One change of the cluster's own history. */
-export interface HistoryLine {
-  readonly index: number;
-  /** Leader's wall clock. */
-  readonly time: number;
-  readonly words: string;
-  readonly actor: string;
-}
+/** One change of the cluster's own durable history; `describeHistory` words it. Its time is the leader's wall clock. */
+export type HistoryLine = HistoryEntry;
 
 /** One line of the timeline. Ids only where a name may become known later: words are made when shown. */
 export type TimelineEntry =
@@ -88,9 +80,10 @@ export type TimelineEntry =
       readonly to: MemberId | null;
       readonly term: number;
     })
+  /** `ids`: the members that changed so at the same moment, at least one. */
   | (EntryBase & {
       readonly kind: "health";
-      readonly id: MemberId;
+      readonly ids: readonly MemberId[];
       readonly from: MemberHealth["word"];
       readonly to: MemberHealth["word"];
     })
@@ -116,7 +109,9 @@ export interface ClusterSession {
   readonly cluster: string;
   readonly session: Session;
   readonly hello: HelloFrame | undefined;
-  /** The newest view; and the one held before it. */
+  /** What the next difference is computed against: the newest view ever held, also from before a reload. */
+  readonly held: MembershipView | undefined;
+  /** The newest view of this page; and the one held before it. */
   readonly view: MembershipView | undefined;
   readonly previousView: MembershipView | undefined;
   readonly status: Received<StatusFrame> | undefined;
@@ -133,6 +128,12 @@ export interface ClusterSession {
   readonly pause: { readonly frozen: Frozen; readonly waiting: number } | null;
   /** Since when the state is what it is; null when not known. */
   readonly stateSince: number | null;
+  /** The state `stateSince` belongs to. */
+  readonly knownState: ClusterState | undefined;
+  /** Each member's last health word that was not "Unknown". */
+  readonly healthWords: Readonly<Record<MemberId, MemberHealth["word"]>>;
+  /** Key of the next timeline entry. */
+  readonly nextKey: number;
   /** The one shared clock, ms, moved once a second. */
   readonly now: number;
   /** Frames that were not understood, and so dropped. */
@@ -141,4 +142,4 @@ export interface ClusterSession {
   readonly incompatible: boolean;
 }
 
-export type { MembershipFrame, StatusFrame };
+export type { HelloFrame, MembershipFrame, StatusFrame };

@@ -1,7 +1,34 @@
-import type { StoreApi } from "zustand/vanilla";
-import type { Connection, ConnectionPorts } from "./connection";
-import type { ClusterSession } from "./session";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { HistoryEntry } from "../protocol/api";
+import type { ServerFrame } from "../protocol/frames";
+import type { MembershipView } from "../protocol/membership";
+import { pageActions, type ReadResult } from "./actions";
+import { browserConnectionPorts, onPageHide, onPageWake, streamUrl, tabStorage } from "./browser";
+import {
+  type Connection,
+  type ConnectionListener,
+  type ConnectionPorts,
+  createConnection,
+  type Timer,
+} from "./connection";
+import { type HeldStorage, newerView, parseHeldFragment, readHeld, writeHeld } from "./held_view";
+import { pendingStore } from "./pending";
+import {
+  emptySession,
+  onAnyFrame,
+  onConnection,
+  onHello,
+  onMachine,
+  onMembership,
+  onPause,
+  onResume,
+  onStatus,
+  onTick,
+} from "./reduce";
+import type { ClusterSession, TimelineEntry } from "./session";
+import { addHistory, setParts } from "./timeline";
 
+export { MARK_MS } from "./reduce";
 export type {
   ClusterSession,
   Frozen,
@@ -13,11 +40,7 @@ export type {
   Session,
   TimelineEntry,
 } from "./session";
-
-/** Lines kept in the timeline. */
-export const TIMELINE_ENTRIES_MAX = 500;
-/** How long marks and ghosts stay (ms). */
-export const MARK_MS = 30_000;
+export { TIMELINE_ENTRIES_MAX } from "./timeline";
 
 /** One cluster's live state and what can be done to its display. */
 export interface ClusterStore extends StoreApi<ClusterSession> {
@@ -26,15 +49,218 @@ export interface ClusterStore extends StoreApi<ClusterSession> {
   pause(): void;
   resume(): void;
   retryNow(): void;
-  /** Fills a merged entry's parts from the server's durable history. */
+  /** Fills a membership entry's parts from the server's durable history; a no-op for other entries, or once filled. */
   expand(key: number): Promise<void>;
+  /** Connects and keeps the clock; a second call is a no-op. */
   start(): void;
   stop(): void;
 }
 
+/** What a store needs of its surroundings. */
+export interface StorePorts extends ConnectionPorts {
+  readonly url: () => string;
+  readonly storage: () => HeldStorage;
+  /** A view carried here from another console; taken once. */
+  readonly carried: () => MembershipView | undefined;
+  readonly history: (
+    cluster: string,
+    after: number,
+    limit: number,
+  ) => Promise<ReadResult<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }>>;
+  readonly onWake: (wake: () => void) => () => void;
+  readonly onHide: (hide: () => void) => () => void;
+}
+
+/** The shared clock's step (ms). */
+const TICK_MS = 1000;
+/** Entries of the durable history asked for at once, pages read at most, and lines shown from before the page was opened. */
+const HISTORY_PAGE = 1000;
+const HISTORY_PAGES_MAX = 10;
+const HISTORY_LINES_MAX = 100;
+
 /** Makes the store of one cluster; it connects on start(). */
-export function createClusterStore(cluster: string, ports: ConnectionPorts): ClusterStore {
-  throw new Error(`not written yet ${cluster} ${String(ports)}`);
+export function createClusterStore(cluster: string, ports: StorePorts): ClusterStore {
+  const store = createStore<ClusterSession>(() => emptySession(cluster, 0, undefined));
+  const owner = new SessionOwner(store, ports);
+  return Object.assign(store, {
+    connection: owner.connection,
+    pause: () => owner.update((session) => onPause(session, ports.now())),
+    resume: () => owner.update(onResume),
+    retryNow: () => owner.connection.retryNow(),
+    expand: (key: number) => expandEntry(store, ports, key),
+    start: () => owner.start(),
+    stop: () => owner.stop(),
+  });
+}
+
+/** Feeds one session from its connection and its clock, and keeps the newest view for after a reload. */
+class SessionOwner {
+  readonly connection: Connection;
+  readonly #store: StoreApi<ClusterSession>;
+  readonly #ports: StorePorts;
+  #detach: (() => void) | undefined;
+  #clock: Timer;
+  #written: MembershipView | undefined;
+  #askedForEarlier = false;
+
+  constructor(store: StoreApi<ClusterSession>, ports: StorePorts) {
+    this.#store = store;
+    this.#ports = ports;
+    const listener: ConnectionListener = {
+      frame: (frame) => this.#receive(frame),
+      badFrame: () => this.update((session) => ({ ...session, badFrames: session.badFrames + 1 })),
+      incompatible: () => this.update((session) => ({ ...session, incompatible: true })),
+      state: (state) => this.update((session) => onConnection(session, state, ports.now())),
+    };
+    this.connection = createConnection(ports.url, listener, ports);
+  }
+
+  update(change: (session: ClusterSession) => ClusterSession): void {
+    this.#store.setState(change, true);
+  }
+
+  start(): void {
+    if (this.#detach !== undefined) return;
+    const offWake = this.#ports.onWake(() => {
+      this.#tick();
+      this.connection.wake();
+    });
+    const offHide = this.#ports.onHide(() => this.#persist());
+    this.#detach = () => {
+      offWake();
+      offHide();
+    };
+    const { held, cluster } = this.#store.getState();
+    if (held === undefined) {
+      const kept = newerView(readHeld(this.#ports.storage(), cluster), this.#ports.carried());
+      this.update((session) => ({ ...session, held: kept }));
+    }
+    this.#run();
+    this.connection.start();
+  }
+
+  stop(): void {
+    if (this.#detach === undefined) return;
+    this.#detach();
+    this.#detach = undefined;
+    this.#ports.clearTimer(this.#clock);
+    this.connection.stop();
+    this.#persist();
+  }
+
+  #run(): void {
+    this.#clock = this.#ports.setTimer(() => this.#run(), TICK_MS);
+    this.#tick();
+  }
+
+  #tick(): void {
+    this.update((session) => onTick(session, this.#ports.now()));
+    this.#persist();
+  }
+
+  #persist(): void {
+    const { held, cluster } = this.#store.getState();
+    if (held === undefined || held === this.#written) return;
+    writeHeld(this.#ports.storage(), cluster, held);
+    this.#written = held;
+  }
+
+  #receive(frame: ServerFrame): void {
+    const now = this.#ports.now();
+    this.update((session) => applyFrame(onAnyFrame(session, now), frame, now));
+    if (frame.type === "membership" && !this.#askedForEarlier) void this.#loadEarlier();
+  }
+
+  /** Fetches what happened before the page was opened. After a change of epoch there is nothing to put it under. */
+  async #loadEarlier(): Promise<void> {
+    const { timeline, cluster } = this.#store.getState();
+    const first = timeline.findLast((entry) => entry.kind === "first");
+    if (first?.kind !== "first" || timeline.some((entry) => entry.kind === "epoch")) return;
+    this.#askedForEarlier = true;
+    const lines = await readHistory(this.#ports, cluster, 0, first.index);
+    if (lines === undefined) {
+      this.#askedForEarlier = false;
+      return;
+    }
+    const shown = lines.slice(-HISTORY_LINES_MAX);
+    this.update((session) => ({ ...session, timeline: addHistory(session, shown) }));
+  }
+}
+
+function applyFrame(session: ClusterSession, frame: ServerFrame, now: number): ClusterSession {
+  switch (frame.type) {
+    case "hello":
+      return onHello(session, frame);
+    case "membership":
+      return onMembership(session, frame, now);
+    case "status":
+      return onStatus(session, frame, now);
+    case "machine":
+      return onMachine(session, frame, now);
+    case "heartbeat":
+      return session;
+  }
+}
+
+/** Entries of the durable history with after < index <= until, oldest first; undefined where they could not be read. */
+async function readHistory(
+  ports: StorePorts,
+  cluster: string,
+  after: number,
+  until: number,
+): Promise<HistoryEntry[] | undefined> {
+  const found: HistoryEntry[] = [];
+  let from = after;
+  for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
+    const answer = await ports.history(cluster, from, HISTORY_PAGE);
+    if (!answer.ok) return undefined;
+    found.push(...answer.value.entries.filter(({ index }) => index > after && index <= until));
+    const last = answer.value.entries.at(-1);
+    if (!answer.value.more || last === undefined || last.index <= from || last.index >= until) break;
+    from = last.index;
+  }
+  return found;
+}
+
+async function expandEntry(store: StoreApi<ClusterSession>, ports: StorePorts, key: number): Promise<void> {
+  const entry = store.getState().timeline.find((one) => one.key === key);
+  if (entry?.kind !== "membership" || typeof entry.parts !== "string" || entry.parts === "loading") return;
+  const put = (parts: Extract<TimelineEntry, { kind: "membership" }>["parts"]) =>
+    store.setState((session) => setParts(session, key, parts));
+  put("loading");
+  const lines = await readHistory(ports, store.getState().cluster, entry.fromIndex, entry.index);
+  put(lines ?? "failed");
+}
+
+const stores = new Map<string, { readonly store: ClusterStore; holders: number }>();
+/** A connection nobody holds is closed after this long (ms): strict mode and navigation let go and hold again at once. */
+const RELEASE_AFTER_MS = 1000;
+
+function pagePorts(cluster: string): StorePorts {
+  return {
+    ...browserConnectionPorts,
+    url: () => streamUrl(cluster),
+    storage: tabStorage,
+    carried: takeCarried,
+    history: (name, after, limit) => pageActions().history(name, after, limit),
+    onWake: onPageWake,
+    onHide: onPageHide,
+  };
+}
+
+/** Takes the view out of the address, so that a copied address does not carry it further. */
+function takeCarried(): MembershipView | undefined {
+  const view = parseHeldFragment(location.hash);
+  if (view !== undefined) history.replaceState(history.state, "", location.pathname + location.search);
+  return view;
+}
+
+function shared(cluster: string): { readonly store: ClusterStore; holders: number } {
+  const known = stores.get(cluster);
+  if (known !== undefined) return known;
+  const made = { store: createClusterStore(cluster, pagePorts(cluster)), holders: 0 };
+  stores.set(cluster, made);
+  return made;
 }
 
 /**
@@ -42,10 +268,22 @@ export function createClusterStore(cluster: string, ports: ConnectionPorts): Clu
  * which runs effects twice, opens one socket only.
  */
 export function clusterStore(cluster: string): ClusterStore {
-  throw new Error(`not written yet ${cluster}`);
+  return shared(cluster).store;
 }
 
 /** Keeps the cluster's connection open until the returned function was called by all; for `useEffect`. */
 export function holdCluster(cluster: string): () => void {
-  throw new Error(`not written yet ${cluster}`);
+  const held = shared(cluster);
+  held.holders += 1;
+  pendingStore().start();
+  held.store.start();
+  let holding = true;
+  return () => {
+    if (!holding) return;
+    holding = false;
+    held.holders -= 1;
+    setTimeout(() => {
+      if (held.holders === 0) held.store.stop();
+    }, RELEASE_AFTER_MS);
+  };
 }

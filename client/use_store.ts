@@ -1,12 +1,17 @@
-import { useEffect } from "react";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { useStore } from "zustand/react";
+import { useShallow } from "zustand/react/shallow";
 import type { Freshness } from "../protocol/freshness";
 import type { MembershipView } from "../protocol/membership";
-import type { NextStep, StateDescription, StateFacts } from "../protocol/state";
 import type { NameOf } from "../protocol/words";
-import type { PendingRequest } from "./pending";
+import { actingBlocked, type BandView, bandOf, namesIn } from "./band";
+import { type PendingRequest, pendingStore } from "./pending";
+import { sessionFreshness } from "./reduce";
 import type { ClusterSession, Ghost, Received, RowMark, StatusFrame, TimelineEntry } from "./session";
-import { holdCluster } from "./store";
-import type { UrlState } from "./url_state";
+import { clusterStore, holdCluster } from "./store";
+import { currentUrlState, emptyUrlState, subscribeUrlState, type UrlState } from "./url_state";
+
+export type { BandView } from "./band";
 
 /** Keeps the cluster's live connection open while the component is mounted. Call it once, in the page. */
 export function useClusterConnection(cluster: string): void {
@@ -15,7 +20,7 @@ export function useClusterConnection(cluster: string): void {
 
 /** A part of the cluster's session; re-renders when the part changes (Object.is). */
 export function useCluster<T>(cluster: string, select: (session: ClusterSession) => T): T {
-  throw new Error(`not written yet ${cluster} ${String(select)}`);
+  return useStore(clusterStore(cluster), select);
 }
 
 /** The shared one-second clock, ms; frozen rows use `TablesView.now`. */
@@ -23,25 +28,31 @@ export function useNow(cluster: string): number {
   return useCluster(cluster, (session) => session.now);
 }
 
-/** Both hops, recomputed each second. */
-export function useFreshness(cluster: string): Freshness {
-  throw new Error(`not written yet ${cluster}`);
+/** Works a value out once per key object, so that a selector gives the same result for the same session. */
+function oncePer<K extends object, V>(work: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, V>();
+  return (key) => {
+    const held = known.get(key);
+    if (held !== undefined) return held;
+    const made = work(key);
+    known.set(key, made);
+    return made;
+  };
 }
 
-/** What the state band shows, live even while paused. */
-export interface BandView {
-  readonly description: StateDescription;
-  readonly freshness: Freshness;
-  readonly nextStep: NextStep;
-  readonly facts: StateFacts | undefined;
-  /** "Last known 03:07:41: Quorum OK." */
-  readonly lastKnown: string | undefined;
-  readonly title: string;
-  /** Six lines for the clipboard. */
-  summary(): string;
+/** Both hops, recomputed each second. */
+export function useFreshness(cluster: string): Freshness {
+  return useStore(
+    clusterStore(cluster),
+    useShallow((session: ClusterSession) => sessionFreshness(session)),
+  );
 }
+
+const bandOnce = oncePer(bandOf);
+
+/** The state band of the cluster. */
 export function useBand(cluster: string): BandView {
-  throw new Error(`not written yet ${cluster}`);
+  return useCluster(cluster, bandOnce);
 }
 
 /** What tables and timeline show: the newest, or what stood when paused. Ages: frame's age + (now - status.receivedAt). */
@@ -54,26 +65,46 @@ export interface TablesView {
   readonly now: number;
   readonly paused: { readonly forMs: number; readonly waiting: number } | null;
 }
+
+const tablesOnce = oncePer((session: ClusterSession): TablesView => {
+  const { pause, now } = session;
+  const { view, status, marks, ghosts, timeline } = pause?.frozen ?? session;
+  if (pause === null) return { view, status, marks, ghosts, timeline, now, paused: null };
+  const { frozen, waiting } = pause;
+  const paused = { forMs: Math.max(0, now - frozen.at), waiting };
+  return { view, status, marks, ghosts, timeline, now: frozen.at, paused };
+});
+
+/** Tables and timeline of the cluster. */
 export function useTables(cluster: string): TablesView {
-  throw new Error(`not written yet ${cluster}`);
+  return useStore(clusterStore(cluster), useShallow(tablesOnce));
 }
+
+const namesOnce = oncePer((names: ClusterSession["names"]): NameOf => namesIn({ names }));
 
 /** Names of members, those that left included. */
 export function useNames(cluster: string): NameOf {
-  throw new Error(`not written yet ${cluster}`);
+  return namesOnce(useCluster(cluster, (session) => session.names));
 }
 
 /** Requests of this cluster whose outcome is or was unknown, newest last. */
 export function usePending(cluster: string): readonly PendingRequest[] {
-  throw new Error(`not written yet ${cluster}`);
+  return useStore(
+    pendingStore(),
+    useShallow((state) => state.requests.filter((request) => request.cluster === cluster)),
+  );
 }
 
 /** Why no change may be made now, in one sentence; null: it may. Judges freshness, leadership, quorum, change under way, unknown outcomes. */
 export function useActingBlocked(cluster: string): string | null {
-  throw new Error(`not written yet ${cluster}`);
+  const watching = useStore(pendingStore(), (state) =>
+    state.requests.some((request) => request.cluster === cluster && request.outcome.state === "watching"),
+  );
+  const select = useCallback((session: ClusterSession) => actingBlocked(session, watching), [watching]);
+  return useCluster(cluster, select);
 }
 
 /** The page's query parameters. */
 export function useUrlState(): UrlState {
-  throw new Error("not written yet");
+  return useSyncExternalStore(subscribeUrlState, currentUrlState, () => emptyUrlState);
 }

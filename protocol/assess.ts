@@ -13,7 +13,15 @@ import type {
   Leadership,
   MemberStatus,
 } from "./status";
-import { busySentence, listWords, type NameOf, NO_LEADER, NO_QUORUM, namesOf } from "./words";
+import {
+  busySentence,
+  listWords,
+  type NameOf,
+  NO_LEADER,
+  NO_QUORUM,
+  NOT_ENOUGH_HEARD,
+  namesOf,
+} from "./words";
 
 export {
   assessTransfer,
@@ -147,8 +155,6 @@ function unsupported({ capabilities, changes }: AssessInput): ChangeFault | unde
   }
   return undefined;
 }
-
-const NOT_ENOUGH_HEARD = "Not enough voters heard from: no change may commit.";
 
 /** Why a possible change is refused now; the order is the one in which an operator would want to hear it. */
 function refusalOf(proposal: Proposal, canCommit: boolean, safe: boolean): ChangeFault | undefined {

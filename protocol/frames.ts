@@ -25,6 +25,8 @@ export const helloFrameSchema = z.object({
   machine: z.boolean(),
 });
 
+export type HelloFrame = z.infer<typeof helloFrameSchema>;
+
 /** The newest membership; older ones that were never sent are counted in `merged`. */
 export const membershipFrameSchema = membershipViewSchema.extend({
   type: z.literal("membership"),

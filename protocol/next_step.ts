@@ -104,7 +104,8 @@ function consoles(status: ClusterStatus | undefined): SuggestedAction[] {
   const offered: SuggestedAction[] = [];
   for (const role of ["voter", "learner"] as const) {
     for (const member of status?.members ?? []) {
-      if (member.role !== role || member.console === null || member.id === status?.self?.id) continue;
+      if (member.role !== role || member.id === status?.self?.id) continue;
+      if (member.console === null || !/^https?:\/\//.test(member.console)) continue;
       const name = namesOf([member])(member.id);
       offered.push({ kind: "open-console", id: member.id, url: member.console, label: `Open on ${name}` });
     }

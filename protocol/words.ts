@@ -108,6 +108,8 @@ export function busySentence(change: ChangeInProgress, nameOf: NameOf, elapsedMs
 export const NO_QUORUM = "No quorum: no change can commit.";
 /** Why nothing can be changed while nobody leads. */
 export const NO_LEADER = "No leader: no change can commit.";
+/** Why nothing is changed while too few voters could be asked. */
+export const NOT_ENOUGH_HEARD = "Not enough voters heard from: no change may commit.";
 /** A request that certainly had no effect. */
 export const NOT_APPLIED = "Not applied.";
 
@@ -145,4 +147,9 @@ export function doingWords(change: CommandedChange, nameOf: NameOf): string {
     case "transfer":
       return `Transferring leadership to ${name}`;
   }
+}
+
+/** What stands for several changes in one line: "5 changes merged"; undefined where none was skipped. `skipped`: snapshots never seen. */
+export function mergedWords(skipped: number): string | undefined {
+  return skipped > 0 ? `${formatCount(skipped + 1)} changes merged` : undefined;
 }

@@ -1,0 +1,33 @@
+import type { HistoryEntry } from "./api";
+import type { ChangeKind } from "./status";
+import { listWords, type NameOf } from "./words";
+
+const changeWords: Record<ChangeKind, string> = {
+  "add-learner": "joined as learner",
+  promote: "promoted to voter",
+  demote: "demoted to learner",
+  remove: "removed",
+  joint: "changed",
+};
+
+/** An entry of the durable history as one line, e.g. "n4 removed", "Cluster created: n1 n2 n3", "Not applied: promote n4 (fence lost)". */
+export function describeHistory(entry: HistoryEntry, nameOf: NameOf): string {
+  const names = new Map(entry.changes.map((change) => [change.id, change.name]));
+  const name: NameOf = (id) => names.get(id) || nameOf(id);
+  const changes = entry.changes.map((change) => `${name(change.id)} ${changeWords[change.kind]}`).join(", ");
+  if (entry.outcome !== "applied") {
+    const what = entry.changes.map((change) => `${change.kind} ${name(change.id)}`).join(", ") || entry.kind;
+    const why = entry.reason === "" ? "" : ` (${entry.reason})`;
+    return `${entry.outcome === "refused" ? "Refused" : "Not applied"}: ${what}${why}`;
+  }
+  switch (entry.kind) {
+    case "created":
+      return `Cluster created: ${entry.members.map(name).join(" ")}`;
+    case "leave-joint":
+      return `Joint configuration left: ${listWords(entry.members.map(name), "and")} vote`;
+    case "transfer":
+      return `Leadership transferred to ${listWords([...names.keys()].map(name), "and") || "another voter"}`;
+    default:
+      return changes === "" ? "No difference" : changes;
+  }
+}
