@@ -30,6 +30,8 @@ const yes = { ok: true } as const;
 export interface EmbeddedClusterOptions {
   readonly name: string;
   readonly engine: Engine;
+  /** UUID of the engine's data directory: told also before the cluster has recorded it, and after a removal. */
+  readonly uuid?: string;
   /** Runs processes of this machine; only under `rollcall up`. */
   readonly host?: ProcessHost;
   readonly timers?: Timers;
@@ -42,6 +44,7 @@ export class EmbeddedCluster implements Cluster {
   readonly kind = "embedded";
   readonly capabilities: Capabilities;
   private readonly engine: Engine;
+  private readonly uuid: string | undefined;
   private readonly host: ProcessHost | undefined;
   private readonly timers: Timers;
   private readonly log: NonNullable<EmbeddedClusterOptions["log"]>;
@@ -56,6 +59,7 @@ export class EmbeddedCluster implements Cluster {
   constructor(options: EmbeddedClusterOptions) {
     this.name = options.name;
     this.engine = options.engine;
+    this.uuid = options.uuid;
     this.host = options.host;
     this.timers = options.timers ?? systemTimers;
     this.log = options.log ?? (() => {});
@@ -217,7 +221,7 @@ export class EmbeddedCluster implements Cluster {
 
   identity(): { readonly clusterId: string; readonly nodeId: string; readonly uuid: string | null } {
     const { clusterId, nodeId, members } = this.engine.status();
-    const uuid = members.find((member) => member.id === nodeId)?.uuid ?? "";
+    const uuid = this.uuid ?? members.find((member) => member.id === nodeId)?.uuid ?? "";
     return { clusterId, nodeId: toMemberId(nodeId), uuid: uuid === "" ? null : uuid };
   }
 
