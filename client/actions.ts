@@ -111,7 +111,12 @@ export function createActions(ports: ActionPorts): Actions {
     });
   return {
     addLearner: (context, body) =>
-      mutate(context, { method: "POST", url: at(context.cluster, "learners"), body }),
+      mutate(context, {
+        method: "POST",
+        url: at(context.cluster, "learners"),
+        body,
+        extraMs: body.start === "local" ? START_MS : 0,
+      }),
     promote: (context, id) =>
       mutate(context, { method: "POST", url: member(context.cluster, id, "/promote"), body: {} }),
     demote: (context, id) =>
@@ -140,11 +145,16 @@ export function createActions(ports: ActionPorts): Actions {
   };
 }
 
+/** A learner started here is proposed once its process runs, which may take this much longer (ms). */
+const START_MS = 20_000;
+
 interface Call {
   readonly method: "GET" | "POST" | "DELETE";
   readonly url: string;
   readonly body?: unknown;
   readonly headers: Readonly<Record<string, string>>;
+  /** Time (ms) the server needs beyond the deadline. */
+  readonly extraMs?: number;
 }
 
 /** A readable answer, or undefined where none came in time. */
@@ -182,13 +192,14 @@ async function sendChange(
   call: Omit<Call, "headers">,
 ): Promise<ActionResult> {
   const requestId = context.requestId ?? ports.requestId();
-  const unknown = { kind: "outcome-unknown", requestId, deadlineAt: ports.now() + ports.deadlineMs } as const;
+  const allowedMs = ports.deadlineMs + (call.extraMs ?? 0);
+  const unknown = { kind: "outcome-unknown", requestId, deadlineAt: ports.now() + allowedMs } as const;
   const headers = {
     [REQUEST_ID_HEADER]: requestId,
     [DEADLINE_HEADER]: String(ports.deadlineMs),
     ...(context.etag === undefined ? {} : { "if-match": context.etag }),
   };
-  const answer = await exchange(ports, { ...call, headers }, ports.deadlineMs + ports.graceMs);
+  const answer = await exchange(ports, { ...call, headers }, allowedMs + ports.graceMs);
   if (answer === undefined) return unknown;
   if (answer.ok) {
     const parsed = changedAnswerSchema.safeParse(answer.body);

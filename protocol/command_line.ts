@@ -12,6 +12,7 @@ export function shellWord(text: string): string {
 export function commandFor(change: CommandedChange, etag: string, nameOf: NameOf): string {
   const words = ["rollcall", change.kind];
   if (change.kind === "add-learner") {
+    if (change.start === "local") words.push("--here");
     words.push("--id", change.id);
     if (change.address !== undefined) words.push("--address", change.address);
     if (change.name !== undefined) words.push("--name", change.name);

@@ -1,7 +1,294 @@
+import { z } from "zod";
+import {
+  addLearnerBodySchema,
+  changedAnswerSchema,
+  changesBodySchema,
+  clusterListSchema,
+  DEADLINE_HEADER,
+  emptyBodySchema,
+  historyAnswerSchema,
+  identitySchema,
+  nextLearnerSchema,
+  REQUEST_ID_HEADER,
+  removeBodySchema,
+  requestOutcomeSchema,
+  transferBodySchema,
+} from "./api";
+import { assessmentSchema } from "./assess";
+import { machineSchema, processActionBodySchema, processActionSchema, writeLoadBodySchema } from "./machine";
+import { membershipViewSchema } from "./membership";
+import { problemSchema } from "./problem";
+import { changeInProgressSchema } from "./status";
+
 /** An OpenAPI 3.1 document. */
-export type OpenApiDocument = { readonly openapi: "3.1.0" } & Readonly<Record<string, unknown>>;
+export interface OpenApiDocument {
+  readonly openapi: "3.1.0";
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+}
+
+/** Every schema by the name it has in the document. */
+const schemas = {
+  AddLearner: addLearnerBodySchema,
+  Assessment: assessmentSchema,
+  ChangeInProgress: changeInProgressSchema,
+  Changed: changedAnswerSchema,
+  Changes: changesBodySchema,
+  Clusters: clusterListSchema,
+  Empty: emptyBodySchema,
+  History: historyAnswerSchema,
+  Identity: identitySchema,
+  Machine: machineSchema,
+  MembershipView: membershipViewSchema,
+  NextLearner: nextLearnerSchema,
+  Problem: problemSchema,
+  ProcessActionBody: processActionBodySchema,
+  Ready: z.object({ ok: z.literal(true) }),
+  Remove: removeBodySchema,
+  RequestOutcome: requestOutcomeSchema,
+  Transfer: transferBodySchema,
+  WriteLoad: writeLoadBodySchema,
+} as const;
+type SchemaName = keyof typeof schemas;
+
+/** One operation of the HTTP API, by which the document is built and against which the gateway is tested. */
+export interface ApiRoute {
+  readonly method: "get" | "post" | "delete";
+  /** With parameters in braces. */
+  readonly path: string;
+  readonly summary: string;
+  readonly body?: SchemaName;
+  readonly answer: SchemaName;
+  /** change: takes If-Match, a request id and a deadline. transfer: the last two only. act: none of them. */
+  readonly kind: "read" | "change" | "transfer" | "act";
+  readonly query?: readonly { readonly name: string; readonly description: string }[];
+}
+
+const cluster = "/api/clusters/{cluster}";
+
+/** The HTTP API. The live stream is a WebSocket at `/ws?cluster=` and described in docs/protocol.md. */
+export const apiRoutes: readonly ApiRoute[] = [
+  { method: "get", path: "/livez", summary: "Who this process is.", answer: "Identity", kind: "read" },
+  {
+    method: "get",
+    path: "/readyz",
+    summary: "Whether this console can serve.",
+    answer: "Ready",
+    kind: "read",
+  },
+  {
+    method: "get",
+    path: "/api/clusters",
+    summary: "The clusters, each with its state sentence.",
+    answer: "Clusters",
+    kind: "read",
+  },
+  {
+    method: "get",
+    path: `${cluster}/membership`,
+    summary: "The newest membership; its ETag is the fence of a change.",
+    answer: "MembershipView",
+    kind: "read",
+  },
+  {
+    method: "get",
+    path: `${cluster}/learners/next`,
+    summary: "What this machine would pick for the next learner.",
+    answer: "NextLearner",
+    kind: "read",
+  },
+  {
+    method: "post",
+    path: `${cluster}/learners`,
+    summary: "Add a learner.",
+    body: "AddLearner",
+    answer: "Changed",
+    kind: "change",
+  },
+  {
+    method: "post",
+    path: `${cluster}/members/{id}/promote`,
+    summary: "Promote a learner to voter.",
+    body: "Empty",
+    answer: "Changed",
+    kind: "change",
+  },
+  {
+    method: "post",
+    path: `${cluster}/members/{id}/demote`,
+    summary: "Demote a voter to learner.",
+    body: "Empty",
+    answer: "Changed",
+    kind: "change",
+  },
+  {
+    method: "delete",
+    path: `${cluster}/members/{id}`,
+    summary: "Remove a voter or learner; its id is retired.",
+    body: "Remove",
+    answer: "Changed",
+    kind: "change",
+  },
+  {
+    method: "post",
+    path: `${cluster}/changes`,
+    summary: "Several changes at once, through joint consensus.",
+    body: "Changes",
+    answer: "Changed",
+    kind: "change",
+  },
+  {
+    method: "post",
+    path: `${cluster}/leader`,
+    summary: "Transfer leadership, fenced by the leader and term seen.",
+    body: "Transfer",
+    answer: "Changed",
+    kind: "transfer",
+  },
+  {
+    method: "post",
+    path: `${cluster}/assess`,
+    summary: "Judge a proposed change without making it.",
+    body: "Changes",
+    answer: "Assessment",
+    kind: "read",
+  },
+  {
+    method: "get",
+    path: `${cluster}/history`,
+    summary: "Durable changes, oldest first.",
+    answer: "History",
+    kind: "read",
+    query: [
+      { name: "after", description: "Only entries with a greater index; 0 if absent." },
+      { name: "limit", description: "At most this many, 1 to 1,000; 200 if absent." },
+    ],
+  },
+  {
+    method: "get",
+    path: `${cluster}/requests/{requestId}`,
+    summary: "What a linearizable read knows of a request.",
+    answer: "RequestOutcome",
+    kind: "read",
+  },
+  {
+    method: "post",
+    path: `${cluster}/requests/{requestId}/settle`,
+    summary: "End the doubt about a request after its deadline; never answers pending.",
+    body: "Empty",
+    answer: "RequestOutcome",
+    kind: "act",
+  },
+  {
+    method: "get",
+    path: "/api/machine",
+    summary: "The processes that this console runs on its machine.",
+    answer: "Machine",
+    kind: "read",
+  },
+  {
+    method: "post",
+    path: "/api/machine/processes/{id}/{action}",
+    summary: `Act on a process of this machine: ${processActionSchema.options.join(", ")}.`,
+    body: "ProcessActionBody",
+    answer: "Machine",
+    kind: "act",
+  },
+  {
+    method: "post",
+    path: "/api/machine/load",
+    summary: "Set the write load of this machine.",
+    body: "WriteLoad",
+    answer: "Machine",
+    kind: "act",
+  },
+];
 
 /** Describes the HTTP API from the very schemas that server and browser validate with. `version`: the program's. */
 export function buildOpenApi(options: { readonly version: string }): OpenApiDocument {
-  throw new Error(`not written yet ${options.version}`);
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of apiRoutes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Rollcall",
+      version: options.version,
+      description:
+        "Membership of consensus clusters. A change carries the ETag its caller saw in If-Match; if the cluster moved on, nothing is done.",
+    },
+    paths,
+    components: { schemas: componentSchemas() },
+  };
+}
+
+function componentSchemas(): Record<string, unknown> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
+  const generated = z.toJSONSchema(registry, { io: "input", uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(
+    Object.entries(generated.schemas).map(([id, { $schema: _dialect, $id: _uri, ...schema }]) => [
+      id,
+      schema,
+    ]),
+  );
+}
+
+const reference = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
+
+function operationOf(route: ApiRoute): Record<string, unknown> {
+  return {
+    operationId: operationId(route),
+    summary: route.summary,
+    parameters: parametersOf(route),
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { content: { "application/json": { schema: reference(route.body) } } } }),
+    responses: {
+      "200": {
+        description: "OK",
+        content: { "application/json": { schema: reference(route.answer) } },
+      },
+      default: {
+        description: "A problem of the catalogue (RFC 9457).",
+        content: { "application/problem+json": { schema: reference("Problem") } },
+      },
+    },
+  };
+}
+
+function operationId({ method, path }: ApiRoute): string {
+  const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && word !== "api");
+  return [method, ...words].join("-");
+}
+
+function parametersOf(route: ApiRoute): unknown[] {
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  const text = { type: "string" };
+  const fromPath = names.map((name) => ({ name, in: "path", required: true, schema: text }));
+  const fromQuery = (route.query ?? []).map((parameter) => ({
+    ...parameter,
+    in: "query",
+    schema: { type: "integer", minimum: 0 },
+  }));
+  return [...fromPath, ...fromQuery, ...headersOf(route)];
+}
+
+function headersOf({ kind }: ApiRoute): unknown[] {
+  if (kind !== "change" && kind !== "transfer") return [];
+  const header = (name: string, required: boolean, description: string) => ({
+    name,
+    in: "header",
+    required,
+    description,
+    schema: { type: "string" },
+  });
+  const fence = header("If-Match", true, 'The view the caller saw: "<epoch>:<committedIndex>".');
+  return [
+    ...(kind === "change" ? [fence] : []),
+    header(REQUEST_ID_HEADER, false, "A repeat with the same id gets the first outcome."),
+    header(DEADLINE_HEADER, false, "Milliseconds after which the leader refuses it, 1,000 to 60,000."),
+  ];
 }

@@ -129,8 +129,10 @@ export function fenceLostSentence(since: number, changes: readonly string[], ind
   return `The cluster changed while you were reading; nothing was done. Since ${since}: ${what} (${index}).`;
 }
 
-/** A change of the operator, or a leadership transfer. */
-export type CommandedChange = MemberChange | { readonly kind: "transfer"; readonly id: MemberId };
+/** A change of the operator, or a leadership transfer. `start`: this machine starts the learner. */
+export type CommandedChange =
+  | (MemberChange & { readonly start?: "local" })
+  | { readonly kind: "transfer"; readonly id: MemberId };
 
 /** What is being done, as the subject of a sentence: "Promoting n4". */
 export function doingWords(change: CommandedChange, nameOf: NameOf): string {
