@@ -1,3 +1,5 @@
-export default function ClustersPage() {
-  return <main>Clusters</main>;
+import { ClusterList } from "../components/shell/cluster_list";
+
+export default function Page() {
+  return <ClusterList />;
 }

@@ -17,7 +17,10 @@ const commands = create<readonly StartCommand[]>(() => []);
 
 /** Keeps a command one click away until its token ends. */
 export function rememberStartCommand(command: StartCommand): void {
-  commands.setState((kept) => [...kept.filter((other) => other.id !== command.id), command].slice(-commandsMax), true);
+  commands.setState(
+    (kept) => [...kept.filter((other) => other.id !== command.id), command].slice(-commandsMax),
+    true,
+  );
 }
 
 /** All commands kept. */

@@ -21,7 +21,8 @@ function actionsFor(process: LocalProcess): ProcessAction[] {
 }
 
 function blockedReason(process: LocalProcess): string | undefined {
-  if (process.servesPage) return `Stopping it closes this page. From a shell: kill -9 ${process.pid ?? ""}`.trimEnd();
+  if (process.servesPage)
+    return `Stopping it closes this page. From a shell: kill -9 ${process.pid ?? ""}`.trimEnd();
   if (process.state === "exited" && !process.member) return `${process.name} was removed from the cluster.`;
   return undefined;
 }
@@ -67,11 +68,7 @@ export function ProcessButtons({ process }: { process: LocalProcess }) {
           {words[action].verb}
         </Button>
       ))}
-      {failure !== null && (
-        <span className="w-full text-right text-lost text-small">
-          {failure}
-        </span>
-      )}
+      {failure !== null && <span className="w-full text-right text-lost text-small">{failure}</span>}
       <Modal
         open={asked !== null}
         onOpenChange={(open) => !open && setAsked(null)}

@@ -21,7 +21,9 @@ function stateWords(process: LocalProcess, forMs: number): string {
   if (process.state === "exited") {
     return `${word}${process.exit === null ? "" : ` (${process.exit})`} ${formatAgo(forMs)}`;
   }
-  return process.state === "running" || process.state === "frozen" ? `${word} ${formatDuration(forMs)}` : `${word}...`;
+  return process.state === "running" || process.state === "frozen"
+    ? `${word} ${formatDuration(forMs)}`
+    : `${word}...`;
 }
 
 /** One process: its state, its pid, its console, and what can be done to it. */

@@ -22,7 +22,9 @@ export function ThisMachine() {
       title="This machine"
       aside={
         <>
-          <p className="text-muted text-small">Processes here. Stopping a process is not removing a member.</p>
+          <p className="text-muted text-small">
+            Processes here. Stopping a process is not removing a member.
+          </p>
           <WriteLoad load={machine.value.load} elapsedMs={elapsedMs} />
         </>
       }

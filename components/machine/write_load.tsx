@@ -13,9 +13,14 @@ export function WriteLoad({ load, elapsedMs }: { load: Machine["load"]; elapsedM
     const rate = writeLoadRates.find((candidate) => String(candidate) === value);
     if (rate === undefined) return;
     const result = await machineActions().setLoad(rate);
-    setFailure(result.kind === "refused" || result.kind === "needs-confirmation" ? result.problem.detail : null);
+    setFailure(
+      result.kind === "refused" || result.kind === "needs-confirmation" ? result.problem.detail : null,
+    );
   };
-  const note = failure ?? load.blocked ?? (load.endsInMs === null ? null : `ends in ${formatDuration(load.endsInMs - elapsedMs)}`);
+  const note =
+    failure ??
+    load.blocked ??
+    (load.endsInMs === null ? null : `ends in ${formatDuration(load.endsInMs - elapsedMs)}`);
   return (
     <span className="ml-auto flex flex-wrap items-center gap-2 text-small">
       {note !== null && <span className="text-muted">{note}</span>}

@@ -1,7 +1,7 @@
 "use client";
 
-import { useActingBlocked, useCluster, useNames, useUrlState } from "../../client/use_store";
 import { setUrlState } from "../../client/url_state";
+import { useActingBlocked, useCluster, useNames, useUrlState } from "../../client/use_store";
 import { plural } from "../../protocol/words";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { Button } from "../ui/button";
@@ -71,10 +71,13 @@ export function Learners() {
       )}
       {all.length > 0 && rows.length === 0 && (
         <p className="border-line border-t px-3 py-2 text-secondary">
-          No learner matches. <Button look="quiet" size="small" onClick={() => setUrlState({ filter: "" })}>Clear the filter</Button>
+          No learner matches.{" "}
+          <Button look="quiet" size="small" onClick={() => setUrlState({ filter: "" })}>
+            Clear the filter
+          </Button>
         </p>
       )}
-      {rows.length > 0 && <MemberTable role="learner" rows={rows} label="Learners" />}
+      {rows.length > 0 && <MemberTable of="learner" rows={rows} label="Learners" />}
     </Panel>
   );
 }

@@ -5,8 +5,8 @@ import { setUrlState } from "../../client/url_state";
 import { LeaderBadge, NoteBadge, RoleBadge } from "../ui/badge";
 import { MarkGlyph } from "../ui/glyphs";
 import { ROW_ATTRIBUTE } from "./focus";
-import { type CellContext, ContactCell, HealthCell, LagCell } from "./row_cells";
 import { RowActions } from "./row_actions";
+import { type CellContext, ContactCell, HealthCell, LagCell } from "./row_cells";
 import type { RowModel } from "./row_model";
 import type { Trend } from "./use_trend";
 
@@ -71,13 +71,16 @@ export const MemberRow = memo(function MemberRow({
           </>
         )}
       </td>
-      <th scope="row" className={`${cell} ${ink} pr-2 pl-1 text-left font-normal max-wide:p-0 max-wide:[grid-area:name]`}>
+      <th
+        scope="row"
+        className={`${cell} ${ink} pr-2 pl-1 text-left font-normal max-wide:p-0 max-wide:[grid-area:name]`}
+      >
         <NameCell row={row} />
       </th>
       <td className={`${cell} flex gap-1 max-wide:[grid-area:badges]`}>
         {!ghost && (
           <span className="flex max-wide:hidden">
-            <RoleBadge role={row.role} />
+            <RoleBadge of={row.role} />
           </span>
         )}
         {row.leader && <LeaderBadge />}
@@ -86,7 +89,9 @@ export const MemberRow = memo(function MemberRow({
       <td className={`${cell} ${ink} max-wide:flex max-wide:justify-end max-wide:[grid-area:health]`}>
         <HealthCell row={row} context={context} />
       </td>
-      <td className={`${cell} ${ink} text-right max-wide:text-left max-wide:text-small max-wide:[grid-area:lag]`}>
+      <td
+        className={`${cell} ${ink} text-right max-wide:text-left max-wide:text-small max-wide:[grid-area:lag]`}
+      >
         <span className="wide:hidden text-muted">{row.leader || row.lag === null ? "" : "behind "}</span>
         <LagCell row={row} trend={trend} live={context.live} />
       </td>

@@ -10,7 +10,7 @@ import { useTrend } from "./use_trend";
 
 const head = "text-muted text-head";
 
-function Heads({ role }: { role: "voter" | "learner" }) {
+function Heads({ of: role }: { of: "voter" | "learner" }) {
   return (
     <thead>
       <tr className="row-grid h-7 max-wide:sr-only">
@@ -45,11 +45,11 @@ function Heads({ role }: { role: "voter" | "learner" }) {
 
 /** The members of one role. Rows are keyed by id and never move under the pointer. */
 export function MemberTable({
-  role,
+  of: role,
   rows,
   label,
 }: {
-  role: "voter" | "learner";
+  of: "voter" | "learner";
   rows: readonly RowModel[];
   label: string;
 }) {
@@ -60,7 +60,7 @@ export function MemberTable({
   const context = useMemo<CellContext>(() => ({ cluster, live, frozenAt }), [cluster, live, frozenAt]);
   return (
     <table aria-label={label} className="block w-full">
-      <Heads role={role} />
+      <Heads of={role} />
       <tbody className="block">
         {rows.map((row) => (
           <TrendingRow key={row.id} row={row} context={context} reading={status?.receivedAt ?? 0} />

@@ -1,7 +1,7 @@
 "use client";
 
-import { useActingBlocked, useCluster } from "../../client/use_store";
 import { type DialogName, setUrlState } from "../../client/url_state";
+import { useActingBlocked, useCluster } from "../../client/use_store";
 import type { Capabilities, Capability } from "../../protocol/status";
 import { startCommandOf, useStartCommands } from "../actions/start_commands";
 import { useClusterName } from "../shell/cluster_context";
@@ -66,7 +66,12 @@ export function RowActions({ row }: { row: RowModel }) {
   return (
     <>
       {waiting && (
-        <CopyButton size="small" text={() => command} label="Start command" aria-label={`Copy the start command of ${row.name}`} />
+        <CopyButton
+          size="small"
+          text={() => command}
+          label="Start command"
+          aria-label={`Copy the start command of ${row.name}`}
+        />
       )}
       {!waiting && row.role === "learner" && <PromoteButton row={row} capabilities={capabilities} />}
       <Menu

@@ -1,7 +1,7 @@
 "use client";
 
-import { formatAge, formatCount, formatDuration, formatSourceAge } from "../../protocol/words";
 import type { ClusterState } from "../../protocol/state";
+import { formatAge, formatCount, formatDuration, formatSourceAge } from "../../protocol/words";
 import { Icon, StateGlyph, stateText } from "../ui/glyphs";
 import { useVisibleNow } from "../ui/visible_now";
 import type { RowModel } from "./row_model";
@@ -49,7 +49,15 @@ export function HealthCell({ row, context }: { row: RowModel; context: CellConte
 }
 
 /** Entries behind the leader, with the way it moves. */
-export function LagCell({ row, trend, live }: { row: RowModel; trend: "up" | "down" | "flat"; live: boolean }) {
+export function LagCell({
+  row,
+  trend,
+  live,
+}: {
+  row: RowModel;
+  trend: "up" | "down" | "flat";
+  live: boolean;
+}) {
   if (row.leader || row.lag === null) return <span className="text-muted">-</span>;
   const known = row.lagCurrent && live;
   return (

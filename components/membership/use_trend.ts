@@ -14,7 +14,11 @@ export function useTrend(value: number | null, reading: number): Trend {
   });
   if (last.reading === reading) return last.trend;
   const trend: Trend =
-    value === null || last.value === null || value === last.value ? "flat" : value > last.value ? "up" : "down";
+    value === null || last.value === null || value === last.value
+      ? "flat"
+      : value > last.value
+        ? "up"
+        : "down";
   setLast({ value, reading, trend });
   return trend;
 }

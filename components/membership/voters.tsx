@@ -19,11 +19,13 @@ export function Voters() {
     <Panel
       id="voters"
       title={<Term of="voter">Voters</Term>}
-      aside={
-        count !== undefined && <span className="text-muted text-small">{plural(count, "voter")}</span>
-      }
+      aside={count !== undefined && <span className="text-muted text-small">{plural(count, "voter")}</span>}
     >
-      {tables.view === undefined ? <RowSkeletons rows={3} /> : <MemberTable role="voter" rows={rows} label="Voters" />}
+      {tables.view === undefined ? (
+        <RowSkeletons rows={3} />
+      ) : (
+        <MemberTable of="voter" rows={rows} label="Voters" />
+      )}
     </Panel>
   );
 }

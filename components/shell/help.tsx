@@ -23,7 +23,9 @@ export function Help() {
           {shortcuts.map(({ keys, does }) => (
             <div key={keys} className="contents">
               <dt>
-                <kbd className="rounded-control border border-line bg-raised px-1.5 font-mono text-small">{keys}</kbd>
+                <kbd className="rounded-control border border-line bg-raised px-1.5 font-mono text-small">
+                  {keys}
+                </kbd>
               </dt>
               <dd className="text-secondary">{does}</dd>
             </div>

@@ -2,7 +2,7 @@
 
 import { useEffect } from "react";
 import { setUrlState } from "../../client/url_state";
-import { focusNeighbour, focusedMember } from "../membership/focus";
+import { focusedMember, focusNeighbour } from "../membership/focus";
 import { preference, usePreference } from "../ui/preference";
 
 /** "on" or "off"; single-letter shortcuts must be possible to switch off (WCAG 2.1.4). */
@@ -20,7 +20,9 @@ export const shortcuts = [
 ] as const;
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
+  return (
+    target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null
+  );
 }
 
 function dialogForFocused(dialog: "promote" | "remove"): boolean {

@@ -22,11 +22,11 @@ export function Legend() {
         </div>
       ))}
       <dt>
-        <RoleBadge role="voter" />
+        <RoleBadge of="voter" />
       </dt>
       <dd className="text-secondary">Counts towards quorum.</dd>
       <dt>
-        <RoleBadge role="learner" />
+        <RoleBadge of="learner" />
       </dt>
       <dd className="text-secondary">Receives the log, has no vote.</dd>
       <dt>

@@ -5,7 +5,7 @@ import { useNames, useUrlState } from "../../client/use_store";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { Panel } from "../ui/panel";
 import { preference, usePreference } from "../ui/preference";
-import { type Topic, topicOf } from "./entry_words";
+import { type Topic, topicOf } from "./entry_facts";
 import { TimelineLine } from "./timeline_line";
 
 const topics: readonly { topic: Topic; label: string }[] = [

@@ -3,12 +3,14 @@
 import { memo } from "react";
 import type { TimelineEntry } from "../../client/session";
 import { clusterStore } from "../../client/store";
+import { describeEntry } from "../../client/timeline_words";
 import { setUrlState } from "../../client/url_state";
+import { describeHistory } from "../../protocol/history_words";
 import { formatClock, formatUtc, type NameOf, plural } from "../../protocol/words";
 import { useClusterName } from "../shell/cluster_context";
 import { Button } from "../ui/button";
+import { indexOf, timeOf } from "./entry_facts";
 import { EntryGlyph } from "./entry_glyph";
-import { entryNote, entryWords, historyWords, indexOf, timeOf } from "./entry_words";
 
 /** The link that a change has of its own. */
 function IndexLink({ index }: { index: number }) {
@@ -29,7 +31,7 @@ function IndexLink({ index }: { index: number }) {
   );
 }
 
-function Parts({ entry }: { entry: Extract<TimelineEntry, { kind: "membership" }> }) {
+function Parts({ entry, nameOf }: { entry: Extract<TimelineEntry, { kind: "membership" }>; nameOf: NameOf }) {
   const cluster = useClusterName();
   if (entry.merged === 0) return null;
   if (typeof entry.parts !== "string") {
@@ -37,7 +39,8 @@ function Parts({ entry }: { entry: Extract<TimelineEntry, { kind: "membership" }
       <ol className="mt-1 border-line border-l pl-2 text-secondary text-small">
         {entry.parts.map((line) => (
           <li key={line.index}>
-            <span className="font-mono">{line.index}</span> {historyWords(line)}
+            <span className="font-mono">{line.index}</span> {describeHistory(line, nameOf)}
+            {line.actor !== "" && `, by ${line.actor}`}
           </li>
         ))}
       </ol>
@@ -57,7 +60,29 @@ function Parts({ entry }: { entry: Extract<TimelineEntry, { kind: "membership" }
   );
 }
 
-/** One line of the timeline: what, when, at which index, and whether this page saw it happen. */
+/** The small print: when, at which index, and whether this page saw it happen. */
+function Details({ entry, details }: { entry: TimelineEntry; details: readonly string[] }) {
+  const index = indexOf(entry);
+  const time = timeOf(entry);
+  return (
+    <p className="flex flex-wrap gap-x-2 text-muted text-small">
+      {time !== null && (
+        <time dateTime={new Date(time).toISOString()} title={formatUtc(time)}>
+          {formatClock(time)}
+        </time>
+      )}
+      {details.map((detail) =>
+        index !== undefined && detail === `index ${index}` ? (
+          <IndexLink key={detail} index={index} />
+        ) : (
+          <span key={detail}>{detail}</span>
+        ),
+      )}
+    </p>
+  );
+}
+
+/** One line of the timeline. */
 export const TimelineLine = memo(function TimelineLine(props: {
   entry: TimelineEntry;
   nameOf: NameOf;
@@ -65,8 +90,7 @@ export const TimelineLine = memo(function TimelineLine(props: {
 }) {
   const { entry, nameOf } = props;
   const index = indexOf(entry);
-  const time = timeOf(entry);
-  const note = entryNote(entry);
+  const { words, details } = describeEntry(entry, nameOf);
   const linked = index !== undefined && index === props.linkedIndex;
   return (
     <li
@@ -75,17 +99,9 @@ export const TimelineLine = memo(function TimelineLine(props: {
     >
       <EntryGlyph entry={entry} />
       <div className="min-w-0 flex-1">
-        <p className="break-words">{entryWords(entry, nameOf)}</p>
-        <p className="flex flex-wrap gap-x-2 text-muted text-small">
-          {time !== null && (
-            <time dateTime={new Date(time).toISOString()} title={formatUtc(time)}>
-              {formatClock(time)}
-            </time>
-          )}
-          {index !== undefined && <IndexLink index={index} />}
-          {note !== "" && <span>{note}</span>}
-        </p>
-        {entry.kind === "membership" && <Parts entry={entry} />}
+        <p className="break-words">{words}</p>
+        <Details entry={entry} details={details} />
+        {entry.kind === "membership" && <Parts entry={entry} nameOf={nameOf} />}
       </div>
     </li>
   );

@@ -6,11 +6,11 @@ const shape =
   "inline-flex h-5 shrink-0 items-center gap-1 rounded-control px-1.5 text-small whitespace-nowrap";
 
 /** Voter or learner. */
-export function RoleBadge({ role }: { role: "voter" | "learner" }) {
+export function RoleBadge({ of: role }: { of: "voter" | "learner" }) {
   const look = role === "voter" ? "bg-voter-tint text-voter" : "bg-learner-tint text-learner";
   return (
     <span className={`${shape} ${look}`}>
-      <RoleGlyph role={role} />
+      <RoleGlyph of={role} />
       {role === "voter" ? "Voter" : "Learner"}
     </span>
   );

@@ -29,7 +29,7 @@ export type ModalProps = {
   /** A dialog stands in the middle, a sheet at the side; on a phone both rise from below. */
   shape?: keyof typeof shapes;
   /** Where focus goes afterwards; by default back to what opened it. */
-  onClosed?: () => void;
+  onClosed?: (restore: () => void) => void;
   children: ReactNode;
   footer?: ReactNode;
 };
@@ -60,8 +60,9 @@ export function Modal({
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            if (rest.onClosed) rest.onClosed();
-            else focusAgain(opener.current);
+            const restore = () => focusAgain(opener.current);
+            if (rest.onClosed) rest.onClosed(restore);
+            else restore();
           }}
           className={`fixed z-40 flex animate-fade flex-col border border-line bg-surface text-dialog shadow-raised ${shapes[shape]}`}
         >

@@ -51,7 +51,7 @@ export function StateGlyph({
 }
 
 /** Solid square for a voter, hollow dashed square for a learner. */
-export function RoleGlyph({ role }: { role: "voter" | "learner" }) {
+export function RoleGlyph({ of: role }: { of: "voter" | "learner" }) {
   return (
     <Glyph size={10}>
       {role === "voter" ? (

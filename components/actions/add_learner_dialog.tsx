@@ -1,0 +1,119 @@
+"use client";
+
+import { useRef, useState } from "react";
+import { pageActions } from "../../client/actions";
+import { useCluster, useNames } from "../../client/use_store";
+import type { ChangedAnswer, MemberChange } from "../../protocol/api";
+import type { Assessment } from "../../protocol/assess";
+import { etagOf } from "../../protocol/membership";
+import { commandFor, doingWords } from "../../protocol/words";
+import { focusMember } from "../membership/focus";
+import { incapable } from "../membership/row_actions";
+import { useClusterName } from "../shell/cluster_context";
+import { ChangeModal } from "./change_modal";
+import { LearnerFieldsets } from "./learner_fieldsets";
+import { type LearnerForm, type Place, useLearnerForm } from "./learner_form";
+import { LearnerStart } from "./learner_start";
+import { rememberStartCommand } from "./start_commands";
+import { useAssessment, useBlocked } from "./use_assessment";
+import { useChange } from "./use_change";
+
+/** Adds a learner: started on this machine, or by the operator elsewhere, who then gets the command for it. */
+export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
+  const cluster = useClusterName();
+  const startHere = useCluster(cluster, (session) => session.hello?.capabilities.startHere);
+  const notHere = incapable(startHere);
+  const [chosen, setPlace] = useState<Place>("here");
+  const place = notHere === undefined ? chosen : "elsewhere";
+  const form = useLearnerForm(cluster, place);
+  const [added, setAdded] = useState<ChangedAnswer["learner"]>();
+  const { id, name, address } = form.fields;
+  const change: MemberChange = { kind: "add-learner", id: id === "" ? "0" : id, name, address };
+  const assessment = useAssessment(change);
+  if (added?.command !== undefined) {
+    return <LearnerStart learner={added} command={added.command} onClose={onClose} />;
+  }
+  if (assessment === undefined) return null;
+  const onAdded = (answer: ChangedAnswer) => {
+    const { learner } = answer;
+    if (learner?.command === undefined) {
+      onClose();
+      return;
+    }
+    const expiresAt = Date.now() + (learner.tokenExpiresInMs ?? 0);
+    rememberStartCommand({ cluster, id: learner.id, command: learner.command, expiresAt });
+    setAdded(learner);
+  };
+  return (
+    <Judged
+      change={change}
+      live={assessment}
+      form={form}
+      place={place}
+      onPlace={setPlace}
+      notHere={notHere}
+      onAdded={onAdded}
+      onClose={onClose}
+    />
+  );
+}
+
+function Judged(props: {
+  change: MemberChange;
+  live: Assessment;
+  form: LearnerForm;
+  place: Place;
+  onPlace: (place: Place) => void;
+  notHere: string | undefined;
+  onAdded: (answer: ChangedAnswer) => void;
+  onClose: () => void;
+}) {
+  const { change, live, form, place } = props;
+  const nameOf = useNames(useClusterName());
+  const run = useChange({ action: "add", member: change.id, doing: doingWords(change, nameOf) });
+  const [atCommit, setAtCommit] = useState(live);
+  const added = useRef(false);
+  const reviewing = run.stage.kind === "review";
+  const problem = run.stage.kind === "review" ? run.stage.problem : null;
+  const errors = form.errors(problem);
+  const settled = reviewing || run.stage.kind === "fence-lost";
+  const assessment = settled ? live : atCommit;
+  const acting = useBlocked({ ...assessment, ...(form.complete ? {} : { refusal: undefined }) });
+  const commit = async () => {
+    setAtCommit(live);
+    const answer = await run.run((context) => pageActions().addLearner(context, form.body(place)));
+    if (answer === undefined) return;
+    added.current = true;
+    props.onAdded(answer);
+  };
+  return (
+    <ChangeModal
+      title={assessment.dialog.title}
+      lead={assessment.dialog.lead}
+      change={run}
+      problemShown={problem?.field === undefined}
+      assessment={assessment}
+      before={
+        <LearnerFieldsets
+          form={form}
+          errors={errors}
+          nextFreeId={problem?.nextFreeId}
+          place={place}
+          onPlace={props.onPlace}
+          notHere={props.notHere}
+          off={!reviewing}
+        />
+      }
+      command={
+        run.fence === undefined || !form.complete ? undefined : commandFor(change, etagOf(run.fence), nameOf)
+      }
+      primary={assessment.dialog.primary}
+      danger={assessment.dialog.danger}
+      blocked={settled ? acting : null}
+      incomplete={!form.complete}
+      onPrimary={() => void commit()}
+      onClose={props.onClose}
+      onClosed={(restore) => (added.current ? focusMember(change.id) : restore())}
+    />
+  );
+}

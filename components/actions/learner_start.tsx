@@ -1,0 +1,41 @@
+"use client";
+
+import type { ChangedAnswer } from "../../protocol/api";
+import { formatDuration } from "../../protocol/words";
+import { focusMember } from "../membership/focus";
+import { Button } from "../ui/button";
+import { Modal } from "../ui/dialog";
+import { CommandLine } from "./command_line";
+
+/** The learner is in; the command that starts it where the operator wants it. */
+export function LearnerStart({
+  learner,
+  command,
+  onClose,
+}: {
+  learner: NonNullable<ChangedAnswer["learner"]>;
+  command: string;
+  onClose: () => void;
+}) {
+  return (
+    <Modal
+      open
+      onOpenChange={(open) => !open && onClose()}
+      onClosed={() => focusMember(learner.id)}
+      title={`Start ${learner.name}`}
+      description={`${learner.name} is a learner of this cluster now. Start it on its machine with:`}
+      footer={
+        <Button look="primary" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <CommandLine command={command} label="Copy the start command" />
+      <p className="mt-3 text-secondary">
+        The join token works once
+        {learner.tokenExpiresInMs === undefined ? "" : ` within ${formatDuration(learner.tokenExpiresInMs)}`}.
+        Until it starts, the row reads "Not started" and offers this command again.
+      </p>
+    </Modal>
+  );
+}

@@ -1,0 +1,99 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { linkToConsole } from "../../client/url_state";
+import { useFreshness } from "../../client/use_store";
+import { catchUpEstimate } from "../../protocol/promotion";
+import type { MemberStatus } from "../../protocol/status";
+import { formatCount, formatSourceAge, plural } from "../../protocol/words";
+import { useClusterName, usePageTables } from "../shell/cluster_context";
+import { CopyButton } from "../ui/copy_button";
+import { Icon } from "../ui/glyphs";
+import { ContactCell, HealthCell } from "./row_cells";
+import type { RowModel } from "./row_model";
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="flex min-h-9 items-center gap-4 border-line border-t py-1 first:border-t-0">
+      <dt className="w-28 shrink-0 text-muted text-small">{label}</dt>
+      <dd className="min-w-0 flex-1 break-words">{children}</dd>
+    </div>
+  );
+}
+
+function lagWords(row: RowModel): string {
+  if (row.leader) return "the leader's log is the measure";
+  if (row.lag === null) return "not known";
+  return `${plural(row.lag, "entry", "entries")}${row.lagCurrent ? "" : ", last known"}`;
+}
+
+function CatchUp({ row, status }: { row: RowModel; status: MemberStatus | undefined }) {
+  if (row.rate === null) return null;
+  const estimate = status === undefined ? undefined : catchUpEstimate(status);
+  return (
+    <Fact label="Rate">
+      {formatCount(row.rate)}/s{estimate === undefined ? "" : `. ${estimate}`}
+    </Fact>
+  );
+}
+
+function OwnView({ view }: { view: MemberStatus["ownView"] }) {
+  if (view === null || view === undefined) return null;
+  return (
+    <Fact label="Its own view">
+      index {view.committedIndex}, {plural(view.members.length, "voter")},{" "}
+      {plural(view.learners.length, "learner")}, term {view.term}
+    </Fact>
+  );
+}
+
+/** A member's facts, each with its source where there is one. */
+export function DetailFacts({ row, status }: { row: RowModel; status: MemberStatus | undefined }) {
+  const cluster = useClusterName();
+  const { live } = useFreshness(cluster);
+  const { paused, now } = usePageTables();
+  const context = { cluster, live, frozenAt: paused === null ? null : now };
+  return (
+    <dl>
+      <Fact label="Health">
+        <HealthCell row={row} context={context} />
+      </Fact>
+      <Fact label="Said by">
+        {row.source === "" || row.sourceAt === null
+          ? "nobody yet"
+          : `${row.source}, ${formatSourceAge(now - row.sourceAt)}`}
+      </Fact>
+      <Fact label="Behind">{lagWords(row)}</Fact>
+      <CatchUp row={row} status={status} />
+      {row.notPromotable !== null && <Fact label="Promotion">{row.notPromotable}</Fact>}
+      <Fact label="Last contact">
+        <ContactCell row={row} context={context} />
+      </Fact>
+      <Fact label="Address">
+        <span className="flex items-center justify-between gap-2">
+          <span className="min-w-0 break-words font-mono">{row.address}</span>
+          <CopyButton
+            icon
+            look="quiet"
+            size="small"
+            className="w-7 px-0"
+            label="Copy address"
+            text={() => row.address}
+          />
+        </span>
+      </Fact>
+      {status?.console != null && (
+        <Fact label="Console">
+          <a
+            href={linkToConsole(status.console)}
+            className="inline-flex items-center gap-1 font-mono underline decoration-control underline-offset-2 max-wide:min-h-11"
+          >
+            {status.console}
+            <Icon name="external" size={10} />
+          </a>
+        </Fact>
+      )}
+      <OwnView view={status?.ownView ?? null} />
+    </dl>
+  );
+}

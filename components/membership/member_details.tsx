@@ -1,0 +1,55 @@
+"use client";
+
+import { setUrlState } from "../../client/url_state";
+import { useNames, useUrlState } from "../../client/use_store";
+import type { MemberId } from "../../protocol/membership";
+import { useClusterName, usePageTables } from "../shell/cluster_context";
+import { LeaderBadge, RoleBadge } from "../ui/badge";
+import { Modal } from "../ui/dialog";
+import { DetailActions } from "./detail_actions";
+import { DetailFacts } from "./detail_facts";
+import { focusMember } from "./focus";
+import { rowModels } from "./row_model";
+
+function close(): void {
+  setUrlState({ member: undefined });
+}
+
+/** Everything known about the member that the URL names, and what can be done to it. */
+export function MemberDetails() {
+  const { member, dialog } = useUrlState();
+  if (member === undefined || dialog !== undefined) return null;
+  return <Details id={member} />;
+}
+
+function Details({ id }: { id: MemberId }) {
+  const tables = usePageTables();
+  const nameOf = useNames(useClusterName());
+  const rows = [...rowModels(tables, "voter", nameOf), ...rowModels(tables, "learner", nameOf)];
+  const row = rows.find((candidate) => candidate.id === id && candidate.mark !== "left");
+  const status = tables.status?.value.members.find((candidate) => candidate.id === id);
+  if (tables.view === undefined) return null;
+  return (
+    <Modal
+      open
+      shape="sheet"
+      onOpenChange={(open) => !open && close()}
+      onClosed={(restore) => (row === undefined ? restore() : focusMember(id))}
+      title={<span className="font-mono">{nameOf(id)}</span>}
+      aside={`id ${id}`}
+    >
+      {row === undefined ? (
+        <p className="text-secondary">{nameOf(id)} is not a member of this cluster.</p>
+      ) : (
+        <div className="flex flex-col gap-4">
+          <div className="flex gap-1">
+            <RoleBadge of={row.role} />
+            {row.leader && <LeaderBadge />}
+          </div>
+          <DetailFacts row={row} status={status} />
+          <DetailActions row={row} />
+        </div>
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,62 @@
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+import { describeEntry } from "../../client/timeline_words";
+import { useCluster, useNames } from "../../client/use_store";
+import { announce, announcements } from "./announce";
+import { useClusterName, usePageBand } from "./cluster_context";
+
+/** The status region speaks at most once in this many milliseconds. */
+const statusSpacingMs = 5000;
+
+/** The newest announcement, let through at most once in 5 s; what comes in between is replaced by what is newer. */
+function useSpaced(text: string): string {
+  const [said, setSaid] = useState("");
+  const lastAt = useRef(Number.NEGATIVE_INFINITY);
+  // External system: the screen reader, which must not be flooded.
+  useEffect(() => {
+    if (text === "") return;
+    const wait = Math.max(0, lastAt.current + statusSpacingMs - Date.now());
+    const timer = setTimeout(() => {
+      lastAt.current = Date.now();
+      setSaid(text);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return said;
+}
+
+/** Says every new state and every new line of the timeline. */
+function useChangesAnnounced(): void {
+  const cluster = useClusterName();
+  const nameOf = useNames(cluster);
+  const newest = useCluster(cluster, (session) => session.timeline[0]);
+  const word = usePageBand().description.word;
+  const words = newest === undefined ? "" : describeEntry(newest, nameOf).words;
+  // External system: the screen reader.
+  useEffect(() => announce(words === "" ? `${word}.` : `${word}. ${words}.`), [word, words]);
+}
+
+/** Speaks for the page: a polite summary at most once in 5 s, and an alert only when quorum or connection is lost. */
+export function Announcer() {
+  useChangesAnnounced();
+  const { description } = usePageBand();
+  const status = useSpaced(announcements((state) => state.text));
+  return (
+    <>
+      <div role="status" aria-live="polite" className="sr-only">
+        {status}
+      </div>
+      <div role="alert" aria-live="assertive" className="sr-only">
+        {description.alert ? alertSentence(description.state, description.word) : ""}
+      </div>
+    </>
+  );
+}
+
+/** Without figures that tick: an alert is said once. */
+function alertSentence(state: string, word: string): string {
+  return state === "lost"
+    ? `${word}: membership cannot change.`
+    : "Disconnected: what is shown is the last known state.";
+}

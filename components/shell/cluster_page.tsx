@@ -1,0 +1,71 @@
+"use client";
+
+import { useClusterConnection, useUrlState } from "../../client/use_store";
+import { ActionDialogs } from "../actions/action_dialogs";
+import { OutcomeStrip } from "../actions/outcome_strip";
+import { ThisMachine } from "../machine/this_machine";
+import { Learners } from "../membership/learners";
+import { MemberDetails } from "../membership/member_details";
+import { StateBand } from "../membership/state_band";
+import { Voters } from "../membership/voters";
+import { Timeline, TimelineList } from "../timeline/timeline";
+import { Panel } from "../ui/panel";
+import { useHydrated } from "../ui/use_hydrated";
+import { Announcer } from "./announcer";
+import { Banners } from "./banners";
+import { BottomBar } from "./bottom_bar";
+import { ClusterProvider } from "./cluster_context";
+import { ClusterPageSkeleton } from "./cluster_page_skeleton";
+import { DocumentState } from "./document_state";
+import { FirstSteps } from "./first_steps";
+import { Header } from "./header";
+import { NoCluster } from "./no_cluster";
+
+/** The live page of the cluster that the URL names. */
+export function ClusterPage() {
+  const { cluster } = useUrlState();
+  const hydrated = useHydrated();
+  if (!hydrated) return <ClusterPageSkeleton />;
+  if (cluster === undefined) return <NoCluster />;
+  return (
+    <ClusterProvider value={cluster} key={cluster}>
+      <LivePage cluster={cluster} />
+    </ClusterProvider>
+  );
+}
+
+function LivePage({ cluster }: { cluster: string }) {
+  useClusterConnection(cluster);
+  return (
+    <>
+      <Header />
+      <StateBand />
+      <Banners />
+      <OutcomeStrip />
+      <main
+        tabIndex={-1}
+        className="mx-auto grid max-w-[1760px] gap-4 px-6 py-4 max-wide:px-2 max-wide:pb-20 rail:grid-cols-[minmax(0,1fr)_336px]"
+      >
+        <div className="flex min-w-0 flex-col gap-4">
+          <Voters />
+          <Learners />
+          <section aria-label="Latest" className="wide:hidden">
+            <Panel id="latest" title="Latest">
+              <TimelineList limit={3} />
+            </Panel>
+          </section>
+          <ThisMachine />
+        </div>
+        <div className="flex min-w-0 flex-col gap-4 rail:sticky rail:top-44 rail:max-h-[calc(100dvh-192px)]">
+          <Timeline className="max-h-96 min-h-40 flex-1 rail:max-h-none max-wide:hidden" />
+          <FirstSteps />
+        </div>
+      </main>
+      <BottomBar />
+      <MemberDetails />
+      <ActionDialogs />
+      <Announcer />
+      <DocumentState />
+    </>
+  );
+}

@@ -1,0 +1,21 @@
+"use client";
+
+import { useEffect } from "react";
+import { usePageBand } from "./cluster_context";
+
+/** Carries the cluster's state in the window's title and icon. */
+export function DocumentState() {
+  const { title, description } = usePageBand();
+  // External system: the browser's window.
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  useEffect(() => {
+    const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]") ?? document.createElement("link");
+    icon.rel = "icon";
+    icon.type = "image/svg+xml";
+    icon.href = `/state-${description.state}.svg`;
+    if (!icon.isConnected) document.head.append(icon);
+  }, [description.state]);
+  return null;
+}
