@@ -1,6 +1,7 @@
-import { MemoryLog, RawNode } from "../raft";
 import { assert } from "../raft/assert";
 import { decodeConfChange, isMalformed } from "../raft/codec";
+import { MemoryLog } from "../raft/memory_log";
+import { RawNode } from "../raft/raw_node";
 import {
   type Entry,
   type HardState,

@@ -39,6 +39,11 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 /** Ticks a transfer may take: the core gives up after one election timeout. */
 const TRANSFER_TICKS = 2 * ELECTION_TICKS;
 
+/** Ticks between two looks for learners whose id is not bound to a directory yet. */
+const BIND_TICKS = 10;
+/** Peers whose directory is remembered. */
+const DIRECTORIES_MAX = 1024;
+
 export interface ReplicaOptions extends NodeOptions {
   readonly name: string;
   readonly uuid: string;
@@ -81,6 +86,8 @@ export class Replica implements TransportHandler, NodeEvents {
   private readonly refusals: Refusals;
   private readonly joinTokens: JoinTokens;
   private readonly boot: Uint8Array;
+  /** UUIDs of peers that said hello lately. */
+  private readonly directories = new Map<NodeId, string>();
   private readonly binding = new Set<NodeId>();
   private transfers: Transfer[] = [];
   private counter = 0;
@@ -128,6 +135,7 @@ export class Replica implements TransportHandler, NodeEvents {
     this.reads.tick();
     this.reports.tick();
     this.tickTransfers();
+    if (this.ticks % BIND_TICKS === 0 && this.node.leadsWithOwnTerm) this.bindDirectories();
   }
 
   close(): void {
@@ -221,15 +229,23 @@ export class Replica implements TransportHandler, NodeEvents {
     return { kind: "refuse", reason: `id ${peer.nodeId} belongs to another data directory` };
   }
 
-  /** The first hello of a learner binds its id to its data directory. */
   onPeer(peer: PeerIdentity): void {
-    const { nodeId, uuid } = peer;
-    const bound = this.node.registry.member(nodeId)?.uuid;
-    if (bound !== "" || this.binding.has(nodeId) || this.closed) return;
-    this.binding.add(nodeId);
-    void this.command({ kind: "bind", id: nodeId, uuid }, DEFAULT_TIMEOUT_MS).then(() =>
-      this.binding.delete(nodeId),
-    );
+    this.directories.delete(peer.nodeId);
+    this.directories.set(peer.nodeId, peer.uuid);
+    const oldest = this.directories.keys().next();
+    if (this.directories.size > DIRECTORIES_MAX && oldest.done !== true)
+      this.directories.delete(oldest.value);
+  }
+
+  /** A learner's first hello binds its id to its data directory. It may have come before the learner was proposed, so the leader looks again and again. */
+  private bindDirectories(): void {
+    for (const { id, uuid } of this.node.registry.members()) {
+      const heard = this.directories.get(id);
+      if (uuid !== "" || heard === undefined || this.binding.has(id)) continue;
+      this.binding.add(id);
+      const command: RegistryCommand = { kind: "bind", id, uuid: heard };
+      void this.command(command, DEFAULT_TIMEOUT_MS).then(() => this.binding.delete(id));
+    }
   }
 
   onVerdict(_from: NodeId, verdict: PeerVerdict): void {

@@ -225,9 +225,7 @@ export class VirtualCluster {
     for (let i = 0; i < ticks; i += 1) {
       this.now += TICK_MS;
       for (const host of this.hosts.values()) host.replica?.tick();
-      this.drain();
-      await Promise.resolve();
-      this.drain();
+      await this.drain();
     }
   }
 
@@ -260,7 +258,8 @@ export class VirtualCluster {
     return leading() ?? 0;
   }
 
-  private drain(): void {
+  /** Delivers and writes until nothing is under way; readers of this process get their turn after every round. */
+  private async drain(): Promise<void> {
     for (let busy = true; busy; ) {
       busy = this.queue.length > 0;
       const queue = this.queue;
@@ -268,6 +267,8 @@ export class VirtualCluster {
       for (const run of queue) run();
       for (const host of this.hosts.values())
         if (host.replica !== undefined && host.disk.flush()) busy = true;
+      for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+      busy ||= this.queue.length > 0;
     }
   }
 

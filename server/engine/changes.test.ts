@@ -1,0 +1,426 @@
+import { describe, expect, it } from "vitest";
+import type { NodeId } from "../raft/types";
+import type { ChangeOutcome, MemberChange } from "./types";
+import { VirtualCluster } from "./virtual_cluster";
+
+/** "A change, exactly once": docs/engine.md. */
+
+function learner(id: NodeId): MemberChange {
+  return { kind: "add-learner", id, address: `h${id}:1`, name: `n${id}` };
+}
+
+function refusalCode(outcome: ChangeOutcome): string {
+  return outcome.kind === "refused" ? outcome.refusal.code : outcome.kind;
+}
+
+async function change(
+  cluster: VirtualCluster,
+  at: NodeId,
+  changes: readonly MemberChange[],
+  options = {},
+): Promise<ChangeOutcome> {
+  return cluster.settle(cluster.replica(at).change(changes, options));
+}
+
+async function caughtUp(cluster: VirtualCluster, id: NodeId): Promise<void> {
+  cluster.addHost(id);
+  const leader = await cluster.leader();
+  await change(cluster, leader, [learner(id)]);
+  await cluster.until(`${id} caught up`, () => {
+    const report = cluster
+      .replica(leader)
+      .status()
+      .reports.find((one) => one.id === id);
+    return report !== undefined && report.promotionBlocked === undefined;
+  });
+}
+
+function others(leader: NodeId): NodeId[] {
+  return [1, 2, 3].filter((id) => id !== leader);
+}
+
+describe("a change", () => {
+  it("is forwarded by a follower, one hop, and answered once it is applied there", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const follower = others(leader)[0] ?? 0;
+    await cluster.until(
+      "the follower to know the leader",
+      () => cluster.replica(follower).node.leader.current.leader === leader,
+    );
+    const outcome = await change(cluster, follower, [learner(4)]);
+    expect(outcome).toMatchObject({ kind: "applied", changed: true });
+    expect(cluster.replica(follower).node.membership.current.learners).toEqual([4]);
+  });
+
+  it("carries a fence: once the configuration moved on, nothing is done", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    await change(cluster, leader, [learner(4)]);
+    const outcome = await change(cluster, leader, [learner(5)], { expectedIndex: 1 });
+    expect(refusalCode(outcome)).toBe("fence-lost");
+    expect(cluster.replica(leader).node.membership.current.learners).toEqual([4]);
+  });
+
+  it("is refused while another is in progress, on whichever node it is asked", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const first = cluster.replica(leader).change([learner(4)], { actor: "ann" });
+    const second = await change(cluster, leader, [learner(5)]);
+    expect(second).toMatchObject({
+      kind: "refused",
+      refusal: { code: "change-in-progress", change: { actor: "ann" } },
+    });
+    expect(await cluster.settle(first)).toMatchObject({ kind: "applied" });
+  });
+
+  it("repeated under one request id gets the first outcome and stands in the history once", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const options = { requestId: "request-1" };
+    const [one, two] = [
+      cluster.replica(leader).change([learner(4)], options),
+      cluster.replica(leader).change([learner(4)], options),
+    ];
+    const first = await cluster.settle(one);
+    expect(await cluster.settle(two)).toEqual(first);
+    const follower = others(leader)[0] ?? 0;
+    await cluster.until(
+      "the follower to apply it",
+      () => cluster.replica(follower).node.membership.current.learners.length === 1,
+    );
+    expect(await change(cluster, follower, [learner(4)], options)).toMatchObject({
+      kind: "applied",
+      index: first.kind === "applied" ? first.index : 0,
+    });
+    expect(
+      cluster
+        .replica(leader)
+        .history(0, 100)
+        .filter((record) => record.requestId === "request-1"),
+    ).toHaveLength(1);
+  });
+
+  it("refuses a request id that was used for another change", async () => {
+    const cluster = new VirtualCluster(1);
+    await cluster.leader();
+    await change(cluster, 1, [learner(4)], { requestId: "request-1" });
+    expect(refusalCode(await change(cluster, 1, [learner(5)], { requestId: "request-1" }))).toBe(
+      "request-id-reused",
+    );
+  });
+
+  it("that makes no difference succeeds and changes nothing", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    await change(cluster, leader, [learner(4)]);
+    const { committedIndex } = cluster.replica(leader).node.membership.current;
+    expect(await change(cluster, leader, [learner(4)])).toMatchObject({
+      kind: "applied",
+      changed: false,
+      index: committedIndex,
+    });
+    expect(cluster.replica(leader).node.membership.current.committedIndex).toBe(committedIndex);
+  });
+
+  it.each<[string, MemberChange, string]>([
+    [
+      "a learner at another address",
+      { kind: "add-learner", id: 4, address: "elsewhere:1", name: "n4" },
+      "already-member",
+    ],
+    ["a voter as a learner", { kind: "add-learner", id: 1, address: "h9:1", name: "n9" }, "already-member"],
+    [
+      "an address that is taken",
+      { kind: "add-learner", id: 9, address: "h2:1", name: "n9" },
+      "address-taken",
+    ],
+    ["a name that is taken", { kind: "add-learner", id: 9, address: "h9:1", name: "n2" }, "bad-input"],
+    ["the removal of an unknown id", { kind: "remove", id: 77 }, "not-a-member"],
+    ["the promotion of an unknown id", { kind: "promote", id: 77 }, "not-a-member"],
+    ["the promotion of a voter", { kind: "promote", id: 2 }, "not-a-learner"],
+    ["the demotion of a learner", { kind: "demote", id: 4 }, "not-a-voter"],
+    ["the promotion of a learner nobody heard from", { kind: "promote", id: 4 }, "not-caught-up"],
+  ])("refuses %s", async (_what, wanted, code) => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    await change(cluster, leader, [learner(4)]);
+    const before = cluster.replica(leader).node.membership.current;
+    expect(refusalCode(await change(cluster, leader, [wanted]))).toBe(code);
+    expect(cluster.replica(leader).node.membership.current).toEqual(before);
+  });
+
+  it("never brings a removed id back, and names the next free one", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    await change(cluster, leader, [learner(4)]);
+    const removed = await change(cluster, leader, [{ kind: "remove", id: 4 }]);
+    const again = await change(cluster, leader, [learner(4)]);
+    expect(again).toMatchObject({
+      kind: "refused",
+      refusal: { code: "id-retired", index: removed.kind === "applied" ? removed.index : 0, nextFreeId: 5 },
+    });
+  });
+
+  it("refuses to remove a healthy voter when another is down, and removes the dead one", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const [alive, dead] = others(leader);
+    cluster.kill(dead ?? 0);
+    await cluster.until(
+      "its death to be seen",
+      () =>
+        cluster
+          .replica(leader)
+          .status()
+          .reports.find((one) => one.id === dead)?.health === "down",
+    );
+    expect(refusalCode(await change(cluster, leader, [{ kind: "remove", id: alive ?? 0 }]))).toBe(
+      "would-lose-quorum",
+    );
+    expect(await change(cluster, leader, [{ kind: "remove", id: dead ?? 0 }])).toMatchObject({
+      kind: "applied",
+    });
+  });
+
+  it("promotes, demotes and removes, the leader included", async () => {
+    const cluster = new VirtualCluster(3);
+    await caughtUp(cluster, 4);
+    const leader = await cluster.leader();
+    expect(await change(cluster, leader, [{ kind: "promote", id: 4 }])).toMatchObject({ kind: "applied" });
+    expect(await change(cluster, leader, [{ kind: "demote", id: 4 }])).toMatchObject({ kind: "applied" });
+    expect(cluster.replica(leader).node.membership.current).toMatchObject({
+      members: [1, 2, 3],
+      learners: [4],
+    });
+    expect(await change(cluster, leader, [{ kind: "remove", id: leader }])).toMatchObject({
+      kind: "applied",
+    });
+    await cluster.until("another leader", () =>
+      [1, 2, 3].some((id) => id !== leader && cluster.replica(id).node.leadsWithOwnTerm),
+    );
+    await cluster.until("the removed node to stop", () => !cluster.replica(leader).node.running);
+    expect(cluster.replica(leader).status()).toMatchObject({ standing: "removed" });
+  });
+
+  it("has an unknown outcome when its quorum is gone, and resolves to what really happened", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    cluster.partition([leader], others(leader));
+    const outcome = await change(cluster, leader, [learner(4)], { requestId: "lost-change", timeoutMs: 600 });
+    expect(outcome.kind).toBe("unknown");
+    const next = await (async () => {
+      await cluster.until("another leader", () =>
+        others(leader).some((id) => cluster.replica(id).node.leadsWithOwnTerm),
+      );
+      return others(leader).find((id) => cluster.replica(id).node.leadsWithOwnTerm) ?? 0;
+    })();
+    cluster.heal();
+    expect(await cluster.settle(cluster.replica(next).requestOutcome("lost-change"))).toEqual({
+      kind: "unknown",
+    });
+    expect(await cluster.settle(cluster.replica(next).settleRequest("lost-change"))).toEqual({
+      kind: "closed",
+    });
+    // Closed for good: even the same request, sent again, is not done.
+    expect(refusalCode(await change(cluster, next, [learner(4)], { requestId: "lost-change" }))).toBe(
+      "request-closed",
+    );
+    expect(cluster.replica(next).node.membership.current.learners).toEqual([]);
+  });
+
+  it("settles as applied when it was", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const outcome = await change(cluster, leader, [learner(4)], { requestId: "request-1" });
+    const index = outcome.kind === "applied" ? outcome.index : -1;
+    const other = others(leader)[0] ?? 0;
+    expect(await cluster.settle(cluster.replica(other).requestOutcome("request-1"))).toEqual({
+      kind: "applied",
+      index,
+    });
+    expect(await cluster.settle(cluster.replica(other).settleRequest("request-1"))).toEqual({
+      kind: "applied",
+      index,
+    });
+  });
+
+  it("without a leader is refused as such, and certainly not done", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    for (const id of others(leader)) cluster.kill(id);
+    await cluster.until(
+      "the leader to step down",
+      () => cluster.replica(leader).node.leader.current.leader === undefined,
+    );
+    expect(refusalCode(await change(cluster, leader, [learner(4)], { timeoutMs: 500 }))).toBe("no-leader");
+  });
+});
+
+describe("leadership", () => {
+  it("moves to the chosen voter, and the history says who moved it", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    await cluster.run(20);
+    const target = others(leader)[0] ?? 0;
+    const seen = cluster.replica(leader).node.leader.current;
+    const outcome = await cluster.settle(cluster.replica(leader).transfer(target, { seen, actor: "ann" }));
+    expect(outcome).toMatchObject({ kind: "applied" });
+    expect(cluster.replica(target).node.isLeader).toBe(true);
+    expect(cluster.replica(leader).history(0, 100).at(-1)).toMatchObject({ kind: "transfer", actor: "ann" });
+  });
+
+  it("does not move when another leader or term is in force than the caller saw", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    await cluster.run(20);
+    const target = others(leader)[0] ?? 0;
+    const stale = { leader, term: cluster.replica(leader).node.leader.current.term - 1 };
+    const outcome = await cluster.settle(cluster.replica(leader).transfer(target, { seen: stale }));
+    expect(refusalCode(outcome)).toBe("leader-changed");
+    expect(cluster.replica(leader).node.isLeader).toBe(true);
+  });
+
+  it("is not handed to a learner or to a node that is down", async () => {
+    const cluster = new VirtualCluster(3);
+    await caughtUp(cluster, 4);
+    const leader = await cluster.leader();
+    const dead = others(leader)[0] ?? 0;
+    cluster.kill(dead);
+    await cluster.until(
+      "its death to be seen",
+      () =>
+        cluster
+          .replica(leader)
+          .status()
+          .reports.find((one) => one.id === dead)?.health === "down",
+    );
+    expect(refusalCode(await cluster.settle(cluster.replica(leader).transfer(4)))).toBe("not-a-voter");
+    expect(refusalCode(await cluster.settle(cluster.replica(leader).transfer(dead)))).toBe("invalid-change");
+  });
+});
+
+describe("identity", () => {
+  it("binds a learner's id to its directory at its first hello, and turns another one away", async () => {
+    const cluster = new VirtualCluster(3);
+    await caughtUp(cluster, 4);
+    const leader = await cluster.leader();
+    await cluster.until(
+      "the id to be bound",
+      () => cluster.replica(leader).node.registry.member(4)?.uuid === "u4",
+    );
+    const peer = { clusterId: "virtual", nodeId: 4, address: "h4:1", console: "" };
+    expect(cluster.replica(leader).judge({ ...peer, uuid: "u4" })).toEqual({ kind: "accept" });
+    expect(cluster.replica(leader).judge({ ...peer, uuid: "impostor" })).toMatchObject({ kind: "refuse" });
+  });
+
+  it("tells a removed node that was away, which then stops for good and starts no election", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const away = others(leader)[0] ?? 0;
+    cluster.partition(
+      [away],
+      [1, 2, 3].filter((id) => id !== away),
+    );
+    await cluster.until(
+      "it to look dead",
+      () =>
+        cluster
+          .replica(leader)
+          .status()
+          .reports.find((one) => one.id === away)?.health === "down",
+    );
+    const removed = await change(cluster, leader, [{ kind: "remove", id: away }]);
+    const { term } = cluster.replica(leader).node.leader.current;
+    cluster.heal();
+    await cluster.until(
+      "it to learn of its removal",
+      () => cluster.replica(away).status().standing === "removed",
+    );
+    const index = removed.kind === "applied" ? removed.index : 0;
+    expect(cluster.replica(away).status().removedAt).toBe(index);
+    // Its last view stays readable.
+    expect(cluster.replica(away).node.membership.current.members).toEqual([1, 2, 3]);
+    await cluster.run(400);
+    expect(cluster.replica(leader).node.leader.current).toEqual({ leader, term });
+    cluster.kill(away);
+    expect(cluster.boot(away).status()).toMatchObject({ standing: "removed", removedAt: index });
+  });
+
+  it("gives every id once", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const ids = [
+      await cluster.settle(cluster.replica(leader).allocateId()),
+      await cluster.settle(cluster.replica(leader).allocateId()),
+    ];
+    expect(ids).toEqual([4, 5]);
+    for (const id of [1, 2, 3]) cluster.kill(id);
+    for (const id of [1, 2, 3]) cluster.boot(id);
+    expect(await cluster.settle(cluster.replica(await cluster.leader()).allocateId())).toBe(6);
+  });
+});
+
+describe("durability", () => {
+  it("keeps every acknowledged entry when all nodes are killed at once", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const outcomes: number[] = [];
+    for (let i = 0; i < 20; i += 1) {
+      const outcome = await cluster.settle(cluster.replica(leader).propose(Uint8Array.of(i)));
+      if (outcome.kind === "applied") outcomes.push(outcome.index);
+    }
+    for (const id of [1, 2, 3]) cluster.kill(id);
+    for (const id of [1, 2, 3]) cluster.boot(id);
+    const next = await cluster.leader();
+    await cluster.until(
+      "everything acknowledged to be applied",
+      () => cluster.replica(next).node.appliedIndex >= Math.max(...outcomes),
+    );
+    expect(outcomes).toHaveLength(20);
+  });
+
+  it("acknowledges nothing while its disks do not answer", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    for (const id of [1, 2, 3]) cluster.host(id).disk.held = true;
+    const outcome = await cluster.settle(cluster.replica(leader).propose(Uint8Array.of(1), 500));
+    expect(outcome.kind).toBe("unknown");
+  });
+
+  it("costs one sync per node for an entry, and one more for a configuration entry", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    await cluster.run(40);
+    const syncs = (): number[] => [1, 2, 3].map((id) => cluster.host(id).disk.syncs);
+    const before = syncs();
+    await cluster.settle(cluster.replica(leader).propose(Uint8Array.of(1)));
+    await cluster.run(20);
+    expect(syncs().map((count, at) => count - (before[at] ?? 0))).toEqual([1, 1, 1]);
+    const middle = syncs();
+    await change(cluster, leader, [learner(4)]);
+    await cluster.run(20);
+    for (const [at, count] of syncs().entries()) expect(count - (middle[at] ?? 0)).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("reads", () => {
+  it("see everything acknowledged before, on every node", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const outcome = await cluster.settle(cluster.replica(leader).propose(Uint8Array.of(1)));
+    const index = outcome.kind === "applied" ? outcome.index : Number.NaN;
+    for (const id of [1, 2, 3]) {
+      const read = await cluster.settle(cluster.replica(id).readIndex());
+      expect(read).toBeGreaterThanOrEqual(index);
+      expect(cluster.replica(id).node.appliedIndex).toBeGreaterThanOrEqual(index);
+    }
+  });
+
+  it("are not answered by a leader that lost its quorum", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    cluster.partition([leader], others(leader));
+    expect(await cluster.settle(cluster.replica(leader).readIndex(500))).toBeUndefined();
+  });
+});

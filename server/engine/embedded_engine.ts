@@ -1,0 +1,272 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type { NodeId } from "../raft/types";
+import { type OpenedDirectory, openDataDirectory } from "../storage";
+import { isBadAddress, parseAddress } from "../transport/address";
+import { TcpTransport } from "../transport/tcp_transport";
+import { type ClusterFile, readClusterFile, readRemoved, writeRemoved } from "./directory_files";
+import { fromListenFault, fromOpenFault, isStartFault } from "./faults";
+import { Replica } from "./replica";
+import type {
+  ChangeOptions,
+  ChangeOutcome,
+  Engine,
+  EngineConfig,
+  EngineStatus,
+  HistoryRecord,
+  JoinToken,
+  LeaderInfo,
+  MemberChange,
+  MembershipSnapshot,
+  ProposeOutcome,
+  Receiver,
+  RequestOutcome,
+  StartFault,
+} from "./types";
+
+/** Milliseconds of one tick: heartbeats every 100 ms, elections after 1 to 2 s without one. */
+const TICK_MS = 50;
+/** Entries applied between two log snapshots. */
+const SNAPSHOT_EVERY = 10_000;
+
+interface Opened {
+  readonly config: EngineConfig;
+  readonly directory: OpenedDirectory;
+  readonly transport: TcpTransport;
+  readonly file: ClusterFile;
+  readonly removedAt: number | undefined;
+}
+
+/**
+ * A Raft node inside this process: the engine over real files, sockets and time. Made by `start`; a directory is made before by
+ * `formNode` or `joinCluster`.
+ */
+export class EmbeddedEngine implements Engine {
+  readonly nodeId: NodeId;
+  readonly clusterId: string;
+  /** UUID of the data directory. */
+  readonly uuid: string;
+  /** host:port where this node listens for its peers. */
+  readonly address: string;
+  private readonly replica: Replica;
+  private readonly opened: Opened;
+  private readonly timer: NodeJS.Timeout;
+  private stopping: Promise<void> | undefined;
+
+  private constructor(opened: Opened) {
+    const { config, directory, transport, file, removedAt } = opened;
+    const { manifest, storage } = directory;
+    this.opened = opened;
+    this.nodeId = manifest.nodeId;
+    this.clusterId = manifest.clusterId;
+    this.uuid = manifest.uuid;
+    this.address = file.address;
+    const log = config.log ?? (() => undefined);
+    this.replica = new Replica(
+      {
+        id: manifest.nodeId,
+        name: manifest.name,
+        uuid: manifest.uuid,
+        clusterId: manifest.clusterId,
+        contacts: new Map(file.contacts.map((contact) => [contact.id, contact.address])),
+        guard: config.guard,
+        secret: file.secret,
+        tickMs: config.tickMs ?? TICK_MS,
+        snapshotEvery: config.snapshotEvery ?? SNAPSHOT_EVERY,
+        stateMachine: config.stateMachine,
+        removedAt,
+      },
+      {
+        storage,
+        transport,
+        clock: { now: () => performance.now(), wall: () => Date.now() },
+        random: (bound) => randomInt(bound),
+        randomBytes: (length) => randomBytes(length),
+        defer: (run) => queueMicrotask(run),
+        markRemoved: (index) => writeRemoved(config.dataDir, index),
+        log,
+        onFailure: (message) => config.onFailure?.(message),
+      },
+    );
+    // A timer that fires late fires once: missed ticks are dropped, never made up for in a burst.
+    this.timer = setInterval(() => this.replica.tick(), config.tickMs ?? TICK_MS);
+  }
+
+  /** Opens the data directory, replays it and joins the network. Resolves once everything this node knew is applied again. */
+  static async start(config: EngineConfig | string): Promise<EmbeddedEngine | StartFault> {
+    const opened = await open(typeof config === "string" ? { dataDir: config } : config);
+    if (isStartFault(opened)) return opened;
+    let engine: EmbeddedEngine;
+    try {
+      engine = new EmbeddedEngine(opened);
+    } catch (error) {
+      await Promise.all([opened.transport.close(), opened.directory.storage.close()]);
+      const detail = error instanceof Error ? error.message : String(error);
+      const message = `${opened.config.dataDir} cannot be replayed: ${detail}. Remove this node from the cluster and add a new one.`;
+      return { kind: "damaged", message };
+    }
+    engine.introduce(config);
+    return engine;
+  }
+
+  private introduce(config: EngineConfig | string): void {
+    const { transport, file } = this.opened;
+    const console = typeof config === "string" ? "" : (config.console ?? "");
+    const identity = {
+      clusterId: this.clusterId,
+      nodeId: this.nodeId,
+      uuid: this.uuid,
+      address: file.address,
+      console,
+    };
+    transport.setIdentity(identity, Buffer.from(file.secret, "hex"));
+    this.replica.setConsole(console);
+    this.replica.start();
+  }
+
+  /** Tells the peers where this node's console is, once that is known. */
+  setConsole(url: string): void {
+    this.replica.setConsole(url);
+  }
+
+  async waitReady(timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    while (!this.replica.ready()) {
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0 || this.stopping !== undefined) return false;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(20, leftMs)));
+    }
+    return true;
+  }
+
+  watchMembership(): Receiver<MembershipSnapshot> {
+    return this.replica.node.membership.subscribe();
+  }
+
+  leaderChanges(): Receiver<LeaderInfo> {
+    return this.replica.node.leader.subscribe();
+  }
+
+  leaderInfo(): LeaderInfo {
+    return this.replica.node.leader.current;
+  }
+
+  isLeader(): boolean {
+    return this.replica.node.isLeader;
+  }
+
+  status(): EngineStatus {
+    return this.replica.status();
+  }
+
+  addLearner(
+    learner: { readonly id: NodeId; readonly address: string; readonly name?: string },
+    options?: ChangeOptions,
+  ): Promise<ChangeOutcome> {
+    const { id, address, name = `n${id}` } = learner;
+    return this.changeMembership([{ kind: "add-learner", id, address, name }], options);
+  }
+
+  promote(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome> {
+    return this.changeMembership([{ kind: "promote", id }], options);
+  }
+
+  demote(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome> {
+    return this.changeMembership([{ kind: "demote", id }], options);
+  }
+
+  removeNode(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome> {
+    return this.changeMembership([{ kind: "remove", id }], options);
+  }
+
+  changeMembership(changes: readonly MemberChange[], options?: ChangeOptions): Promise<ChangeOutcome> {
+    return this.replica.change(changes, options);
+  }
+
+  transferLeadership(
+    target: NodeId,
+    options?: {
+      readonly seen?: LeaderInfo;
+      readonly actor?: string;
+      readonly requestId?: string;
+      readonly timeoutMs?: number;
+    },
+  ): Promise<ChangeOutcome> {
+    return this.replica.transfer(target, options);
+  }
+
+  propose(data: Uint8Array, options: { readonly timeoutMs?: number } = {}): Promise<ProposeOutcome> {
+    return this.replica.propose(data, options.timeoutMs);
+  }
+
+  readIndex(timeoutMs?: number): Promise<number | undefined> {
+    return this.replica.readIndex(timeoutMs);
+  }
+
+  requestOutcome(requestId: string, timeoutMs?: number): Promise<RequestOutcome | undefined> {
+    return this.replica.requestOutcome(requestId, timeoutMs);
+  }
+
+  settleRequest(requestId: string, timeoutMs?: number): Promise<RequestOutcome | undefined> {
+    return this.replica.settleRequest(requestId, timeoutMs);
+  }
+
+  allocateId(timeoutMs?: number): Promise<NodeId | undefined> {
+    return this.replica.allocateId(timeoutMs);
+  }
+
+  nextId(): NodeId {
+    return this.replica.node.registry.nextId;
+  }
+
+  mintJoinToken(id: NodeId, timeoutMs?: number): Promise<JoinToken | undefined> {
+    return this.replica.mintJoinToken(id, timeoutMs);
+  }
+
+  history(after: number, limit: number): readonly HistoryRecord[] {
+    return this.replica.history(after, limit);
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.shutDown();
+    return this.stopping;
+  }
+
+  private async shutDown(): Promise<void> {
+    clearInterval(this.timer);
+    this.replica.close();
+    await this.opened.transport.close();
+    await this.opened.directory.storage.close();
+  }
+}
+
+/** Everything that can fail for a reason of the outside, in the order that leaves nothing half open. */
+async function open(config: EngineConfig): Promise<Opened | StartFault> {
+  const { dataDir } = config;
+  const directory = await openDataDirectory(dataDir);
+  if ("message" in directory) return fromOpenFault(directory);
+  const file = readClusterFile(dataDir);
+  const removed = readRemoved(dataDir);
+  if (typeof file === "string" || removed === "damaged") {
+    await directory.storage.close();
+    const name = typeof file === "string" ? "cluster.json" : "removed.json";
+    return {
+      kind: "damaged",
+      message: `${dataDir}/${name} is ${typeof file === "string" ? file : removed}: the directory is not a node's, or damaged.`,
+    };
+  }
+  const listen = parseAddress(config.listen ?? file.address);
+  if (isBadAddress(listen)) {
+    await directory.storage.close();
+    return {
+      kind: "bad-address",
+      message: `${config.listen ?? file.address} is no address to listen at: ${listen.detail}.`,
+    };
+  }
+  const transport = await TcpTransport.listen({ host: listen.host, port: listen.port, log: config.log });
+  if (!(transport instanceof TcpTransport)) {
+    await directory.storage.close();
+    return fromListenFault(transport);
+  }
+  const removedAt = removed === "missing" ? undefined : removed;
+  return { config, directory, transport, file, removedAt };
+}
