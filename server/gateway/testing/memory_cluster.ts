@@ -69,6 +69,10 @@ export class MemoryCluster implements Cluster {
     this.statuses.send({ ...this.statuses.current, ...change });
   }
 
+  get status(): ClusterStatus {
+    return this.statuses.current;
+  }
+
   get view(): MembershipView {
     return this.views.current;
   }
@@ -143,8 +147,8 @@ function statusOf(view: MembershipView): ClusterStatus {
     },
     changeInProgress: null,
     members: [
-      ...members.map((id) => memberOf(id, "voter", committedIndex, view)),
-      ...learners.map((id) => memberOf(id, "learner", committedIndex, view)),
+      ...members.map((id) => memberOf(id, "voter")),
+      ...learners.map((id) => memberOf(id, "learner")),
     ],
     factAgeMs: 100,
     self: { id: "1", name: "n1", standing: "member", index: null },
@@ -154,31 +158,18 @@ function statusOf(view: MembershipView): ClusterStatus {
   };
 }
 
-function memberOf(
-  id: string,
-  role: MemberStatus["role"],
-  committedIndex: number,
-  view: MembershipView,
-): MemberStatus {
-  const { members, learners } = view.snapshot;
+function memberOf(id: string, role: MemberStatus["role"]): MemberStatus {
   return {
     id,
     name: `n${id}`,
     role,
-    address: `127.0.0.1:${7500 + Number(id)}`,
+    address: `127.0.0.1:${7500 + (Number(id) % 1000)}`,
     console: null,
     health: { state: "healthy", word: "Healthy", sinceMs: 1000, source: { by: "leader n1", ageMs: 100 } },
     lag: { entries: 0, current: true },
     ratePerSecond: 0,
     lastContactMs: 100,
     promotable: role === "learner" ? { ok: true } : null,
-    ownView: {
-      committedIndex,
-      members: [...members],
-      learners: [...learners],
-      leader: "1",
-      term: 1,
-      ageMs: 100,
-    },
+    ownView: null,
   };
 }
