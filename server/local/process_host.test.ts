@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemTimers } from "../clusters/timers";
 import type { FormOptions, StartFault } from "../engine/types";
+import { createDataDirectory } from "../storage";
 import { launchDetached } from "./launch";
 import { newPlan, type PlannedNode } from "./plan";
 import { PlanFile } from "./plan_file";
@@ -39,7 +40,7 @@ beforeEach(async () => {
   const created = PlanFile.create(directory, newPlan(ports, 0));
   if (!(created instanceof PlanFile)) throw new Error(created.message);
   planFile = created;
-  for (const node of planFile.current.nodes) mkdirSync(planFile.pathOf(node));
+  for (const planned of planFile.current.nodes) await makeData(planned);
 });
 
 afterEach(async () => {
@@ -50,6 +51,22 @@ afterEach(async () => {
   }
   rmSync(directory, { recursive: true, force: true });
 });
+
+/** The storage of a node, as an engine would make it. */
+async function makeData(of: {
+  readonly id: number;
+  readonly uuid: string;
+  readonly name: string;
+}): Promise<void> {
+  const { clusterId } = planFile.current;
+  const confState = { voters: [1], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false };
+  const fault = await createDataDirectory(join(directory, `n${of.id}`), {
+    manifest: { clusterId, nodeId: of.id, uuid: of.uuid, name: of.name },
+    snapshot: { metadata: { index: 1, term: 1, confState }, data: new Uint8Array() },
+    files: new Map(),
+  });
+  if (fault !== undefined) throw new Error(fault.message);
+}
 
 function host(more: Partial<ProcessHostOptions> = {}): LocalProcessHost {
   const made = new LocalProcessHost({
@@ -73,7 +90,7 @@ function host(more: Partial<ProcessHostOptions> = {}): LocalProcessHost {
     log: () => {},
     form: async (options) => {
       formed.push(options);
-      if (formFault === undefined) mkdirSync(options.dataDir);
+      if (formFault === undefined) await makeData(options);
       return formFault;
     },
     status: () => undefined,
@@ -145,7 +162,7 @@ test("a node whose directory is lost is not started", async () => {
   rmSync(join(directory, "n2"), { recursive: true });
   const refusal = await made.start(2);
   expect(refusal?.code).toBe("start-failed");
-  expect(refusal?.detail).toContain("remove member n2 (id 2) and add a new one");
+  expect(refusal?.detail).toContain("remove node 2 from the cluster and add a new node with a new id");
 });
 
 test("all processes end at the same time, and none is left", async () => {

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { LocalProcess } from "../../protocol/machine";
 import type { Timers } from "../clusters/timers";
+import { inspectDataDirectory, isOpenFault } from "../storage";
 import { askIdentity } from "./livez";
 import { lastLine } from "./log_file";
 import { type LaunchedProcess, NodeProcess } from "./node_process";
 import { consoleUrl, type PlannedNode } from "./plan";
-import { directoryExists, type PlanFile } from "./plan_file";
+import type { PlanFile } from "./plan_file";
 import { RestartDelay } from "./restart_delay";
 import type { RunFile } from "./run_file";
 
@@ -130,8 +131,7 @@ export class ProcessTable {
     const { planFile, launch } = this.options;
     const node = planFile.node(id);
     if (node === undefined) return "it is not in the plan any more.";
-    const path = planFile.pathOf(node);
-    return directoryExists(path) ? launch(node) : missingDirectory(node, path);
+    return directoryFault(planFile, node) ?? launch(node);
   }
 
   private async answersAsItself(id: number): Promise<boolean> {
@@ -179,9 +179,11 @@ export function logPath(planFile: PlanFile, node: Pick<PlannedNode, "directory">
   return join(planFile.pathOf(node), "node.log");
 }
 
-/** The sentence for a data directory that was there and is lost. */
-export function missingDirectory(node: Pick<PlannedNode, "id" | "name">, path: string): string {
-  return `the data directory of ${node.name}, ${path}, is missing, and an old id must not start empty: remove member ${node.name} (id ${node.id}) and add a new one.`;
+/** Why a node's data directory cannot be its own: missing, of another cluster or node, damaged. Undefined: it is. */
+export function directoryFault(planFile: PlanFile, node: PlannedNode): string | undefined {
+  const expected = { clusterId: planFile.current.clusterId, nodeId: node.id, uuid: node.uuid };
+  const found = inspectDataDirectory(planFile.pathOf(node), expected);
+  return isOpenFault(found) ? found.message : undefined;
 }
 
 /** Whether a console's answer is that of this very node, of this very directory. */

@@ -1,0 +1,224 @@
+import type { ClusterStatus } from "../../protocol/status";
+import { systemTimers } from "../clusters/timers";
+import { formNode } from "../engine/form";
+import type { LeaderInfo, Receiver } from "../engine/types";
+import type { Logger } from "../gateway/log";
+import { launchDetached } from "../local/launch";
+import { consoleUrl, type PlannedNode } from "../local/plan";
+import type { PreparedCluster } from "../local/prepare_cluster";
+import { LocalProcessHost } from "../local/process_host";
+import { logPath } from "../local/process_table";
+import type { Surroundings } from "./command";
+import { fileLog, humanLog, type NodeLog } from "./node_log";
+import { followMembership, type NodeRuntime, startNode } from "./node_runtime";
+
+/** All nodes must be gone this long (ms) after they were asked to stop. */
+const stopMsMax = 4800;
+/** Children get this long (ms) before they are killed. */
+const childGraceMs = 4300;
+
+/** The name of a cluster that `up` runs. */
+export const LOCAL_CLUSTER_NAME = "local";
+
+const nothing = new Uint8Array();
+
+/** One node as `up` names it. */
+export interface NodeView {
+  readonly id: number;
+  readonly name: string;
+  readonly pid: number | null;
+  readonly console: string;
+  /** It ran before this process did. */
+  readonly adopted: boolean;
+}
+
+export interface LocalClusterOptions {
+  readonly prepared: PreparedCluster;
+  readonly surroundings: Surroundings;
+  readonly restart: boolean;
+}
+
+/** A running local cluster: one node in this process, the others as processes of this machine. */
+export class LocalCluster {
+  /** Resolves when the node in this process cannot go on. */
+  readonly failed: Promise<{ readonly kind: "failed"; readonly message: string }>;
+  private readonly prepared: PreparedCluster;
+  private readonly surroundings: Surroundings;
+  private readonly host: LocalProcessHost;
+  private readonly nodeLog: NodeLog;
+  private readonly say: Logger;
+  private fail: (message: string) => void = () => {};
+  private runtime: NodeRuntime | undefined;
+  private status: Receiver<ClusterStatus> | undefined;
+  private readonly startedHere: number[] = [];
+  private stopping: Promise<void> | undefined;
+
+  constructor({ prepared, surroundings, restart }: LocalClusterOptions) {
+    this.prepared = prepared;
+    this.surroundings = surroundings;
+    this.failed = new Promise((resolve) => {
+      this.fail = (message) => resolve({ kind: "failed", message });
+    });
+    const { planFile, run, host } = prepared;
+    this.nodeLog = fileLog(logPath(planFile, host));
+    const human = humanLog(surroundings.err);
+    this.say = (level, text, fields) => {
+      this.nodeLog.write(level, text, fields);
+      human.write(level, text);
+    };
+    this.host = new LocalProcessHost({
+      planFile,
+      run,
+      self: host.id,
+      restart,
+      launch: (node) => this.launch(node),
+      timers: systemTimers,
+      log: this.say,
+      form: formNode,
+      status: () => this.status?.borrow(),
+      propose: async () =>
+        (await this.runtime?.engine.propose(nothing)) ?? {
+          kind: "refused",
+          detail: "This node is starting.",
+        },
+    });
+  }
+
+  /** Starts the other nodes and, at the same time, the one of this process. A fault ends what was started here. */
+  async start(): Promise<{ readonly message: string } | undefined> {
+    const { prepared, surroundings } = this;
+    const { env, version } = surroundings;
+    for (const { node, identity, answers } of prepared.running) this.host.adopt(node.id, identity, answers);
+    for (const node of prepared.toStart) {
+      const refused = await this.host.start(node.id);
+      if (refused !== undefined) return this.undo({ message: refused.detail });
+      this.startedHere.push(node.id);
+    }
+    const runtime = await startNode({
+      dataDir: prepared.planFile.pathOf(prepared.host),
+      consolePort: prepared.planFile.current.port,
+      pages: env.ROLLCALL_PAGE,
+      trustedOrigins: env.ROLLCALL_TRUSTED_ORIGINS?.split(","),
+      clusterName: LOCAL_CLUSTER_NAME,
+      version,
+      log: this.quietLog(),
+      host: this.host,
+      onFailure: (message) => this.fail(message),
+    });
+    if ("message" in runtime) return this.undo(runtime);
+    this.runtime = runtime;
+    this.status = runtime.cluster.watchStatus();
+    const members = runtime.cluster.watchMembership();
+    void followMembership(members, ({ snapshot }) => this.host.observe(snapshot));
+    return undefined;
+  }
+
+  /** Resolves true once there is a leader, false after `ms`. */
+  async waitForLeader(ms: number): Promise<boolean> {
+    return (await this.runtime?.engine.waitReady(ms)) ?? false;
+  }
+
+  /** What there is to announce. */
+  view(): {
+    readonly url: string;
+    readonly leader: string | null;
+    readonly term: number;
+    readonly nodes: readonly NodeView[];
+  } {
+    const { planFile, running } = this.prepared;
+    const adopted = new Set(running.map(({ node }) => node.id));
+    const { leader, term } = this.runtime?.engine.leaderInfo() ?? { leader: undefined, term: 0 };
+    const nodes = this.host.table.view().map((row) => ({
+      id: Number(row.id),
+      name: row.name,
+      pid: row.pid,
+      console: row.console ?? "",
+      adopted: adopted.has(Number(row.id)),
+    }));
+    const url = this.runtime?.gateway.url ?? consoleUrl(this.prepared.host);
+    return {
+      url,
+      leader: leader === undefined ? null : (planFile.node(leader)?.name ?? `id ${leader}`),
+      term,
+      nodes,
+    };
+  }
+
+  /** Tells of changes of leadership from now on. */
+  follow(): void {
+    const changes = this.runtime?.engine.leaderChanges();
+    if (changes !== undefined) void this.tellLeaders(changes);
+  }
+
+  /** Stops all nodes at the same time; 5 s at most, whatever they do. A second call waits for the first. */
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  /** Ends all other processes at once. */
+  async kill(): Promise<void> {
+    await this.host.table.killAll();
+    this.prepared.run.clear();
+  }
+
+  /** This process goes, the others stay. */
+  async abandon(): Promise<void> {
+    this.host.close();
+    await Promise.race([this.runtime?.stop(), pause(stopMsMax)]);
+  }
+
+  private async end(): Promise<void> {
+    const all = Promise.all([this.host.stopAll(childGraceMs), this.runtime?.stop()]);
+    await Promise.race([all, pause(stopMsMax)]);
+    await this.host.table.killAll();
+    this.host.close();
+    this.prepared.run.clear();
+    this.nodeLog.close();
+  }
+
+  private async undo(fault: { readonly message: string }): Promise<{ readonly message: string }> {
+    await Promise.all(this.startedHere.map((id) => this.host.table.stop(id, childGraceMs)));
+    this.host.close();
+    return fault;
+  }
+
+  private launch(node: PlannedNode) {
+    const { planFile } = this.prepared;
+    const path = planFile.pathOf(node);
+    const log = logPath(planFile, node);
+    const words = ["node", "--data-dir", path, "--port", String(node.consolePort), "--log-file", log];
+    return launchDetached(this.surroundings.self, words, log);
+  }
+
+  /** The engine's own log goes to the node's file; a person sees what went wrong. */
+  private quietLog(): Logger {
+    return (level, text, fields) => {
+      if (level === "info") this.nodeLog.write(level, text, fields);
+      else this.say(level, text, fields);
+    };
+  }
+
+  private async tellLeaders(changes: Receiver<LeaderInfo>): Promise<void> {
+    const { planFile } = this.prepared;
+    let last = changes.borrowAndUpdate();
+    while ((await changes.changed()) === "changed") {
+      const next = changes.borrowAndUpdate();
+      if (next.leader !== undefined && (next.leader !== last.leader || next.term !== last.term)) {
+        this.say(
+          "info",
+          `${planFile.node(next.leader)?.name ?? `id ${next.leader}`} leads term ${next.term}.`,
+        );
+      } else if (next.leader === undefined && last.leader !== undefined) {
+        this.say("info", "No leader; electing one.");
+      }
+      last = next;
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

@@ -1,0 +1,30 @@
+import { formatClock } from "../../protocol/words";
+import { jsonLogger, type Logger, type LogLevel } from "../gateway/log";
+import { LogFile } from "../local/log_file";
+
+/** Where a node's log goes. */
+export interface NodeLog {
+  readonly write: Logger;
+  close(): void;
+}
+
+/** JSON lines into a bounded file. Throws what the file system throws when it cannot be opened. */
+export function fileLog(path: string): NodeLog {
+  const file = new LogFile(path);
+  return { write: jsonLogger((line) => file.write(line.trimEnd())), close: () => file.close() };
+}
+
+/** JSON lines on a stream, for service managers that keep logs themselves. */
+export function streamLog(write: (text: string) => void): NodeLog {
+  return { write: jsonLogger(write), close: () => {} };
+}
+
+/** Lines for a person: time of day and text. */
+export function humanLog(write: (text: string) => void): NodeLog {
+  return { write: (level, text) => write(humanLine(level, text)), close: () => {} };
+}
+
+function humanLine(level: LogLevel, text: string): string {
+  const mark = level === "info" ? "" : `${level}: `;
+  return `${formatClock(Date.now())} ${mark}${text}\n`;
+}
