@@ -4,6 +4,8 @@ import { describeMessageType, describeNode } from "./describe";
 import { newMessage, type Raft } from "./raft";
 import { appendToLog, broadcastAppend, broadcastHeartbeat } from "./replication";
 import { type Message, NONE, type NodeId } from "./types";
+import { WireReader } from "./wire_reader";
+import { WireWriter } from "./wire_writer";
 
 /** Pre-election asks whether an election could be won; a transfer was ordered by the leader and ignores its lease. */
 export type Campaign = "pre-election" | "election" | "transfer";
@@ -135,6 +137,7 @@ export function handleVoteRequest(raft: Raft, request: Message): void {
   const response = newMessage(isPreVote ? "pre-vote-resp" : "vote-resp", request.from);
   response.term = granted ? request.term : raft.term;
   response.reject = !granted;
+  if (!granted) response.context = encodeCommit(raft);
   raft.send(response);
   if (granted && !isPreVote) {
     raft.electionElapsed = 0;
@@ -146,6 +149,7 @@ export function handleVoteRequest(raft: Raft, request: Message): void {
 export function handleVoteResponse(raft: Raft, response: Message): void {
   const expected = raft.role === "pre-candidate" ? "pre-vote-resp" : "vote-resp";
   if (response.type !== expected) return;
+  if (response.reject && learnCommit(raft, response.context)) return;
   raft.tracker.recordVote(response.from, !response.reject);
   const { granted, rejected, result } = raft.tracker.tally();
   raft.note("INFO", () => `${granted} votes and ${rejected} rejections at term ${raft.term}`);
@@ -157,6 +161,32 @@ export function handleVoteResponse(raft: Raft, response: Message): void {
     becomeLeader(raft);
     broadcastAppend(raft);
   }
+}
+
+/** The last entry this node knows to be committed, as the context of a rejection. */
+function encodeCommit({ log }: Raft): Uint8Array | undefined {
+  const term = log.term(log.committed);
+  if (term === undefined) return undefined;
+  const writer = new WireWriter(16);
+  writer.varint(term);
+  writer.varint(log.committed);
+  return writer.finish();
+}
+
+/**
+ * A rejection says what its sender knows to be committed. A candidate may need that: when a leader has removed itself and
+ * is gone before anyone learned of the commit, those who stay still need the vote of a node with a longer log that will
+ * never campaign. True if the candidacy ends because a configuration was found to be committed, which must be applied first.
+ */
+function learnCommit(raft: Raft, context: Uint8Array | undefined): boolean {
+  if (context === undefined) return false;
+  const reader = new WireReader(context);
+  const committed = { term: reader.varint(), index: reader.varint() };
+  if (reader.fault !== undefined || !raft.log.matches(committed)) return false;
+  raft.log.commitTo(committed.index);
+  if (!hasUnappliedConfChange(raft)) return false;
+  becomeFollower(raft, raft.term, NONE);
+  return true;
 }
 
 /** One tick of the clock: campaigns after a silent election timeout; a leader sends heartbeats and checks its quorum. */

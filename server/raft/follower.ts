@@ -49,13 +49,15 @@ export function handleSnapshot(raft: Raft, message: Message): void {
   raft.send(response);
 }
 
-/** Whether the snapshot was taken. It is not when it is old, or cannot be meant for this node. */
+/**
+ * Whether the snapshot was taken; not when it is old. It need not name this node: one that is being added may be sent a
+ * snapshot from before, and reads of its coming in the entries after it. Ignoring such a snapshot would keep it out forever.
+ */
 function restore(raft: Raft, snapshot: Snapshot): boolean {
   const { index, term, confState } = snapshot.metadata;
   if (index <= raft.log.committed) return false;
   assert(raft.role === "follower", "only a follower installs a snapshot");
-  const members = [...confState.voters, ...confState.learners, ...confState.votersOutgoing];
-  const fault = members.includes(raft.id) ? checkConfig(confState) : "it does not name this node";
+  const fault = checkConfig(confState);
   if (fault !== undefined) {
     raft.note("WARN", () => `ignoring the snapshot at ${index}: ${fault}`);
     return false;
@@ -67,6 +69,10 @@ function restore(raft: Raft, snapshot: Snapshot): boolean {
   }
   raft.log.restore(snapshot);
   raft.tracker.resetVotes();
-  switchToConfig(raft, { kind: "changed", config: confState, fresh: members });
+  switchToConfig(raft, {
+    kind: "changed",
+    config: confState,
+    fresh: [...confState.voters, ...confState.learners, ...confState.votersOutgoing],
+  });
   return true;
 }
