@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { NodeId } from "../raft/types";
-import { type OpenedDirectory, openDataDirectory } from "../storage";
+import { isOpenFault, type NodeStorage, openLogStorage } from "../storage";
 import { isBadAddress, parseAddress } from "../transport/address";
 import { TcpTransport } from "../transport/tcp_transport";
-import { type ClusterFile, readClusterFile, readRemoved, writeRemoved } from "./directory_files";
+import { type ClusterFile, readClusterFile, readRemoved, storeRemoved } from "./directory_files";
 import { fromListenFault, fromOpenFault, isStartFault } from "./faults";
 import { Replica } from "./replica";
 import type {
@@ -30,7 +30,7 @@ const SNAPSHOT_EVERY = 10_000;
 
 interface Opened {
   readonly config: EngineConfig;
-  readonly directory: OpenedDirectory;
+  readonly storage: NodeStorage;
   readonly transport: TcpTransport;
   readonly file: ClusterFile;
   readonly removedAt: number | undefined;
@@ -53,8 +53,8 @@ export class EmbeddedEngine implements Engine {
   private stopping: Promise<void> | undefined;
 
   private constructor(opened: Opened) {
-    const { config, directory, transport, file, removedAt } = opened;
-    const { manifest, storage } = directory;
+    const { config, storage, transport, file, removedAt } = opened;
+    const { manifest } = storage;
     this.opened = opened;
     this.nodeId = manifest.nodeId;
     this.clusterId = manifest.clusterId;
@@ -82,7 +82,10 @@ export class EmbeddedEngine implements Engine {
         random: (bound) => randomInt(bound),
         randomBytes: (length) => randomBytes(length),
         defer: (run) => queueMicrotask(run),
-        markRemoved: (index) => writeRemoved(config.dataDir, index),
+        markRemoved: (index) =>
+          storeRemoved(storage.files, index, (detail) =>
+            log("error", `the removal could not be recorded: ${detail}`),
+          ),
         log,
         onFailure: (message) => config.onFailure?.(message),
       },
@@ -99,18 +102,18 @@ export class EmbeddedEngine implements Engine {
     try {
       engine = new EmbeddedEngine(opened);
     } catch (error) {
-      await Promise.all([opened.transport.close(), opened.directory.storage.close()]);
+      await Promise.all([opened.transport.close(), opened.storage.close()]);
       const detail = error instanceof Error ? error.message : String(error);
       const message = `${opened.config.dataDir} cannot be replayed: ${detail}. Remove this node from the cluster and add a new one.`;
       return { kind: "damaged", message };
     }
-    engine.introduce(config);
+    engine.introduce();
     return engine;
   }
 
-  private introduce(config: EngineConfig | string): void {
-    const { transport, file } = this.opened;
-    const console = typeof config === "string" ? "" : (config.console ?? "");
+  private introduce(): void {
+    const { transport, file, config } = this.opened;
+    const { console = "" } = config;
     const identity = {
       clusterId: this.clusterId,
       nodeId: this.nodeId,
@@ -235,38 +238,35 @@ export class EmbeddedEngine implements Engine {
     clearInterval(this.timer);
     this.replica.close();
     await this.opened.transport.close();
-    await this.opened.directory.storage.close();
+    await this.opened.storage.close();
   }
 }
 
 /** Everything that can fail for a reason of the outside, in the order that leaves nothing half open. */
 async function open(config: EngineConfig): Promise<Opened | StartFault> {
-  const { dataDir } = config;
-  const directory = await openDataDirectory(dataDir);
-  if ("message" in directory) return fromOpenFault(directory);
-  const file = readClusterFile(dataDir);
-  const removed = readRemoved(dataDir);
-  if (typeof file === "string" || removed === "damaged") {
-    await directory.storage.close();
-    const name = typeof file === "string" ? "cluster.json" : "removed.json";
+  const storage = await openLogStorage({ path: config.dataDir, expected: {} });
+  if (isOpenFault(storage)) return fromOpenFault(storage);
+  const opened = await openOver(storage, config);
+  if (isStartFault(opened)) await storage.close();
+  return opened;
+}
+
+async function openOver(storage: NodeStorage, config: EngineConfig): Promise<Opened | StartFault> {
+  const file = readClusterFile(storage.files);
+  const removedAt = readRemoved(storage.files);
+  if (file === undefined || removedAt === "damaged") {
+    const advice =
+      "Remove this node from the cluster and add a new one with a new id and an empty directory.";
     return {
       kind: "damaged",
-      message: `${dataDir}/${name} is ${typeof file === "string" ? file : removed}: the directory is not a node's, or damaged.`,
+      message: `${config.dataDir} lacks a readable record of its cluster. ${advice}`,
     };
   }
-  const listen = parseAddress(config.listen ?? file.address);
-  if (isBadAddress(listen)) {
-    await directory.storage.close();
-    return {
-      kind: "bad-address",
-      message: `${config.listen ?? file.address} is no address to listen at: ${listen.detail}.`,
-    };
-  }
+  const address = config.listen ?? file.address;
+  const listen = parseAddress(address);
+  if (isBadAddress(listen))
+    return { kind: "bad-address", message: `${address} is no address to listen at: ${listen.detail}.` };
   const transport = await TcpTransport.listen({ host: listen.host, port: listen.port, log: config.log });
-  if (!(transport instanceof TcpTransport)) {
-    await directory.storage.close();
-    return fromListenFault(transport);
-  }
-  const removedAt = removed === "missing" ? undefined : removed;
-  return { config, directory, transport, file, removedAt };
+  if (!(transport instanceof TcpTransport)) return fromListenFault(transport);
+  return { config, storage, transport, file, removedAt };
 }

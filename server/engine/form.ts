@@ -1,7 +1,7 @@
 import type { Snapshot } from "../raft/types";
 import { createDataDirectory } from "../storage";
 import { emptyConfState } from "./configuration";
-import { writeClusterFile } from "./directory_files";
+import { firstFiles } from "./directory_files";
 import { fromOpenFault } from "./faults";
 import { Registry } from "./registry";
 import { joinSnapshotData } from "./snapshot_data";
@@ -27,13 +27,14 @@ function firstSnapshot({ start }: FormOptions): Snapshot {
 export async function formNode(options: FormOptions): Promise<StartFault | undefined> {
   const { dataDir, clusterId, id, uuid, name, address, secret, start } = options;
   const contacts = start.kind === "join" ? start.contacts : start.voters.filter((voter) => voter.id !== id);
-  const identity = { clusterId, nodeId: id, uuid, name };
-  const fault = await createDataDirectory(dataDir, identity, firstSnapshot(options), () => {
-    writeClusterFile(dataDir, {
+  const fault = await createDataDirectory(dataDir, {
+    manifest: { clusterId, nodeId: id, uuid, name },
+    snapshot: firstSnapshot(options),
+    files: firstFiles({
       address,
       secret,
       contacts: contacts.map((one) => ({ id: one.id, address: one.address })),
-    });
+    }),
   });
   return fault === undefined ? undefined : fromOpenFault(fault);
 }
