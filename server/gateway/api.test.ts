@@ -12,10 +12,10 @@ import { machineSchema } from "../../protocol/machine";
 import { membershipViewSchema } from "../../protocol/membership";
 import { problem } from "../../protocol/problem";
 import { clusterStatusSchema } from "../../protocol/status";
+import { MemoryHost } from "../clusters/testing/memory_host";
 import type { Gateway } from "./gateway";
 import { ask, openGateway } from "./testing/ask";
 import { MemoryCluster } from "./testing/memory_cluster";
-import { MemoryHost } from "./testing/memory_host";
 
 let cluster: MemoryCluster;
 let host: MemoryHost;

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ProblemCode, problem, problemCatalogue } from "../../protocol/problem";
+import { MemoryHost } from "../clusters/testing/memory_host";
 import type { Gateway } from "./gateway";
 import { type Answer, ask, openGateway, type Question, sayRaw } from "./testing/ask";
 import { MemoryCluster } from "./testing/memory_cluster";
-import { MemoryHost } from "./testing/memory_host";
 
 let cluster: MemoryCluster;
 let host: MemoryHost;

@@ -1,10 +1,20 @@
 import type { LocalProcess } from "../../../protocol/machine";
 import type { ChangeInProgress, ClusterStatus, MemberStatus } from "../../../protocol/status";
-import type { ChangeInProgress as EngineChange, EngineStatus, MemberRecord } from "../../engine/types";
+import type {
+  ChangeInProgress as EngineChange,
+  EngineStatus,
+  MemberRecord,
+  MemberReport,
+  PeerView,
+} from "../../engine/types";
+import type { NodeId } from "../../raft/types";
 import { factAgeOf } from "./fact_age";
 import { healthOf, lagOf, promotableOf } from "./health";
 import { toMemberId, toMemberIds } from "./ids";
 import { leadershipOf } from "./leadership";
+
+/** Members whose own view of the membership is passed on. */
+const OWN_VIEWS_MAX = 64;
 
 /** The epoch of an embedded cluster: the beginning of its replicated id, the same on every node, never a boot id. */
 export function epochOf(clusterId: string): string {
@@ -30,7 +40,7 @@ export function toClusterStatus(
       autoLeave: configuration.autoLeave,
     },
     changeInProgress: toWireProgress(status.changeInProgress) ?? null,
-    members: status.members.map((record) => toMemberStatus(record, status, processes)),
+    members: toMembers(status, processes),
     factAgeMs: factAgeOf(status),
     self: {
       id: toMemberId(status.nodeId),
@@ -38,7 +48,7 @@ export function toClusterStatus(
       standing: status.standing === "failed" ? "member" : status.standing,
       index: status.removedAt ?? null,
     },
-    lastLogIndex: status.isLeader ? status.lastIndex : null,
+    lastLogIndex: status.reportedBy?.asLeader === true ? status.lastIndex : null,
     appliedIndex: status.appliedIndex,
     loopbackOnly: isLoopbackOnly(status.members),
   };
@@ -57,22 +67,55 @@ export function toWireProgress(change: EngineChange | undefined): ChangeInProgre
   };
 }
 
-function toMemberStatus(
-  record: MemberRecord,
-  status: EngineStatus,
-  processes: readonly LocalProcess[],
-): MemberStatus {
+/** Everything there is to look up while members are described. */
+interface Facts {
+  readonly status: EngineStatus;
+  /** Undefined where the reporter is this node and it takes part no more: it hears nobody, and that says nothing. */
+  readonly reportedBy: EngineStatus["reportedBy"];
+  readonly reporterName: string;
+  readonly voters: ReadonlySet<NodeId>;
+  readonly reports: ReadonlyMap<NodeId, MemberReport>;
+  readonly views: ReadonlyMap<NodeId, PeerView>;
+  readonly processes: ReadonlyMap<string, LocalProcess>;
+}
+
+function toMembers(status: EngineStatus, processes: readonly LocalProcess[]): MemberStatus[] {
+  const { membership, standing, nodeId } = status;
+  const deaf = standing !== "member" && status.reportedBy?.id === nodeId;
+  const facts: Facts = {
+    status,
+    reportedBy: deaf ? undefined : status.reportedBy,
+    reporterName: reporterNameOf(status),
+    voters: new Set(membership.members),
+    reports: new Map(status.reports.map((report) => [report.id, report])),
+    views: new Map(shownViews(status).map((view) => [view.id, view])),
+    processes: new Map(processes.map((process) => [process.id, process])),
+  };
+  return status.members.map((record) => toMemberStatus(record, facts));
+}
+
+/** Views as long as the whole membership, from every member, would grow with its square: beyond a limit those that differ go first. */
+function shownViews({ views, membership }: EngineStatus): readonly PeerView[] {
+  if (views.length <= OWN_VIEWS_MAX) return views;
+  const voters = new Set(membership.members);
+  const rank = (view: PeerView): number =>
+    voters.has(view.id) ? 0 : view.committedIndex !== membership.committedIndex ? 1 : 2;
+  return [...views].sort((a, b) => rank(a) - rank(b)).slice(0, OWN_VIEWS_MAX);
+}
+
+function toMemberStatus(record: MemberRecord, facts: Facts): MemberStatus {
+  const { status, reportedBy } = facts;
   const id = toMemberId(record.id);
-  const report = status.reports.find((one) => one.id === record.id);
-  const view = status.views.find((one) => one.id === record.id);
-  const role = status.membership.members.includes(record.id) ? "voter" : "learner";
+  const report = facts.reports.get(record.id);
+  const view = facts.views.get(record.id);
+  const role = facts.voters.has(record.id) ? "voter" : "learner";
   const health = healthOf({
     record,
     report,
-    reportedBy: status.reportedBy,
-    reporterName: reporterNameOf(status),
+    reportedBy,
+    reporterName: facts.reporterName,
     removed: record.id === status.nodeId && status.standing === "removed",
-    process: processes.find((one) => one.id === id),
+    process: facts.processes.get(id),
   });
   return {
     id,
@@ -84,7 +127,7 @@ function toMemberStatus(
     lag: lagOf(report, health),
     ratePerSecond: report?.ratePerSecond ?? null,
     lastContactMs: report?.lastContactMs ?? null,
-    promotable: promotableOf(role, report, status.reportedBy),
+    promotable: promotableOf(role, report, reportedBy),
     ownView:
       view === undefined
         ? null

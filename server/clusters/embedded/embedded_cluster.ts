@@ -140,8 +140,7 @@ export class EmbeddedCluster implements Cluster {
     context: ActionContext,
   ): Promise<ActionResult> {
     const result = await this.change([{ kind: "remove", id: action.id }], context);
-    const here = action.id === toMemberId(this.engine.nodeId);
-    if (result.ok && action.stopProcess === true && this.host !== undefined && !here) {
+    if (result.ok && action.stopProcess === true && this.host !== undefined) {
       // The member is out; what becomes of its process shows in the machine's own state.
       this.host.retire(action.id).catch((error: unknown) => {
         this.log(

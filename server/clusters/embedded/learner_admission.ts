@@ -5,7 +5,7 @@ import type { NodeId } from "../../raft/types";
 import type { ActionContext, ProcessHost } from "../cluster";
 import type { Timers } from "../timers";
 import { badId } from "./changes";
-import { toMemberId, toNodeId } from "./ids";
+import { NODE_ID_MAX, toMemberId, toNodeId } from "./ids";
 import { learnerCommand } from "./learner_command";
 
 /** Started learners whose outcome is open; the oldest is forgotten first (its process stays). */
@@ -64,6 +64,7 @@ export class LearnerAdmission {
         "No id could be taken from the cluster's counter: no leader answered in time.",
       );
     }
+    if (id > NODE_ID_MAX) return badId(String(id), "id");
     const wish = { id, name: body.name ?? `n${id}`, address: body.address };
     const options: ChangeOptions = {
       requestId: context.requestId,

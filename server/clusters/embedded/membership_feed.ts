@@ -4,15 +4,25 @@ import { Watch } from "../../engine/watch";
 import { epochOf } from "./cluster_status";
 import { toWireSnapshot } from "./ids";
 
+/** Refusals of one node that may stand between two configurations in its history, and one more. */
+const HISTORY_LOOKUP = 1000;
+
 /** The engine's newest membership as a view: its epoch is the cluster's id, its index exact. */
 export function newestView(engine: Engine): MembershipView {
   const status = engine.status();
+  const { membership } = status;
   return {
     epoch: epochOf(status.clusterId),
     exact: true,
-    sequence: status.sequence,
-    snapshot: toWireSnapshot(status.membership),
+    sequence: sequenceAt(engine, membership.committedIndex) ?? status.sequence,
+    snapshot: toWireSnapshot(membership),
   };
+}
+
+/** The count that belongs to this very snapshot: the engine may have applied the next one and not published it yet. */
+function sequenceAt(engine: Engine, committedIndex: number): number | undefined {
+  const records = engine.history(committedIndex - 1, HISTORY_LOOKUP);
+  return records.find((one) => one.index === committedIndex && one.outcome === "applied")?.sequence;
 }
 
 /** Turns the engine's membership watch into one of views. Indexes rise strictly, as they do there. */

@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MembershipFrame, ServerFrame, StatusFrame } from "../../../protocol/frames";
 import { problemSchema } from "../../../protocol/problem";
 import { ManualTimers } from "../../clusters/manual_timers";
+import { MemoryHost } from "../../clusters/testing/memory_host";
 import type { Gateway } from "../gateway";
 import { HIGH_WATER_BYTES, STREAM_CLIENTS_MAX } from "../limits";
 import { ask, openGateway, sayRaw } from "../testing/ask";
 import { Listener, listen, openStream } from "../testing/listen";
 import { MemoryCluster } from "../testing/memory_cluster";
-import { MemoryHost } from "../testing/memory_host";
 
 let cluster: MemoryCluster;
 let gateway: Gateway;

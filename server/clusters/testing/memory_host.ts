@@ -1,7 +1,7 @@
 import type { Machine, ProcessAction } from "../../../protocol/machine";
 import type { Problem } from "../../../protocol/problem";
-import type { ProcessHost } from "../../clusters/cluster";
 import { Watch } from "../../engine/watch";
+import type { ProcessHost } from "../cluster";
 
 /** A machine whose processes exist only as values, for tests of what stands above the ProcessHost seam. */
 export class MemoryHost implements ProcessHost {
