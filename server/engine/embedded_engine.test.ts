@@ -129,7 +129,8 @@ describe("an embedded engine", () => {
       membership: { members: [1, 2, 3, 4], learners: [] },
     });
     const victim = engines.find((engine) => !engine.isLeader());
-    expect(await fourth.removeNode(victim?.nodeId ?? 0)).toMatchObject({ kind: "applied" });
+    const removal = await fourth.removeNode(victim?.nodeId ?? 0);
+    expect(removal, JSON.stringify(removal)).toMatchObject({ kind: "applied" });
     const newest = fourth.watchMembership().borrow();
     const staying = engines.filter((engine) => engine !== victim);
     await until("all to agree", () =>
@@ -157,8 +158,8 @@ describe("an embedded engine", () => {
     const back = await start(away.nodeId, { snapshotEvery: 50 });
     const seen = watch(back);
     await until("it to catch up", () => back.status().appliedIndex >= leader.status().commitIndex);
-    expect(back.watchMembership().borrow()).toEqual(leader.watchMembership().borrow());
     await until("the watch to say so", () => seen.at(-1)?.learners.includes(9) === true);
+    expect(back.watchMembership().borrow()).toEqual(leader.watchMembership().borrow());
   });
 
   it("says in one sentence why it does not start", async () => {

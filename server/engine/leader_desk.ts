@@ -1,5 +1,5 @@
 import { NONE, type NodeId, type Refusal } from "../raft/types";
-import { toConfChange } from "./configuration";
+import { isJoint, toConfChange } from "./configuration";
 import type { Clock, Node } from "./node";
 import { encodeApplication, encodeCommand, encodeContext, type RegistryCommand } from "./payload";
 import type { LeaderAnswer, LeaderRequest } from "./requests";
@@ -42,10 +42,17 @@ export class LeaderDesk {
   }
 
   get changeInProgress(): ChangeInProgress | undefined {
-    const { current } = this;
-    if (current === undefined || !this.node.isLeader) return undefined;
+    const current = this.underWay();
+    if (current === undefined) return undefined;
     const { requestId, changes, actor } = current;
     return { requestId, changes, actor, sinceMs: this.clock.now() - current.since };
+  }
+
+  /** The change that is not applied yet, or not left yet. It is over here before its publication is: another node may publish first. */
+  private underWay(): CurrentChange | undefined {
+    const { current, node } = this;
+    if (current === undefined || !node.isLeader) return undefined;
+    return current.index > node.appliedIndex || isJoint(node.registry.confState) ? current : undefined;
   }
 
   /** A change was applied, rejected or overwritten, or a joint one was left: the next may come. */
