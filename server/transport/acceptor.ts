@@ -85,19 +85,13 @@ export class Acceptor {
 
   #admit(socket: FramedSocket, peer: PeerIdentity, session: Session): void {
     const id = peer.nodeId;
+    // Closing the older one removes it here and now, so a session that goes is always the one in the map.
     this.#sessions.get(id)?.close({ code: "replaced", detail: "it connected anew" });
-    const accepted: AcceptedSession = new AcceptedSession(
-      socket,
-      peer,
-      session,
-      this.#context,
-      this.#slots,
-      (closure) => {
-        if (this.#sessions.get(id) === accepted) this.#sessions.delete(id);
-        this.#context.logClosure(`node ${id}`, closure);
-      },
-    );
-    this.#sessions.set(id, accepted);
+    const onGone = (closure: Closure) => {
+      this.#sessions.delete(id);
+      this.#context.logClosure(`node ${id}`, closure);
+    };
+    this.#sessions.set(id, new AcceptedSession(socket, peer, session, this.#context, this.#slots, onGone));
     this.#context.heard(id);
     this.#onOpen(peer);
   }

@@ -135,6 +135,37 @@ describe("a handshake", () => {
     expect(dialer?.kind === "refused" && dialer.closure.detail).toContain("own id");
   });
 
+  /** A listener that checks as node 2 and then signs as somebody else: it holds the secret, and lies. */
+  function liar(said: PeerIdentity, judge: PartyOptions["judge"]): HandshakeParty {
+    const honest = party(2, judge === undefined ? {} : { judge });
+    let reads = 0;
+    return {
+      ...honest,
+      get identity() {
+        reads++;
+        return reads === 1 ? said : honest.identity;
+      },
+    };
+  }
+
+  test("does not open when another node answers than was dialed, or one of another cluster", () => {
+    for (const said of [testIdentity(3), { ...testIdentity(2), clusterId: "other" }]) {
+      const { dialer, listener } = shakeParties(party(1), liar(said, undefined));
+      expect(dialer?.kind).toBe("refusing");
+      expect(listener?.kind).toBe("refused");
+    }
+  });
+
+  test("believes a removal only from the node it dialed, in its own cluster", () => {
+    for (const said of [testIdentity(3), { ...testIdentity(2), clusterId: "other" }]) {
+      const { dialer } = shakeParties(
+        party(1),
+        liar(said, () => removed),
+      );
+      expect(dialer?.kind).toBe("refusing");
+    }
+  });
+
   test("tells a removed node at which index it was removed", () => {
     const { dialer, listener } = shakeParties(party(1), party(2, { judge: () => removed }));
     expect(listener?.kind).toBe("refusing");

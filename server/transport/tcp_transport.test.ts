@@ -21,7 +21,7 @@ import type { PeerVerdict } from "./types";
 const open: { close(): Promise<void> | void }[] = [];
 
 afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
+  await Promise.all(open.splice(0).map((one) => one.close()));
 });
 
 async function node(id: number, options: NodeOptions = {}): Promise<RecordingNode> {
@@ -37,7 +37,9 @@ async function pair(one: NodeOptions = {}, two: NodeOptions = {}): Promise<[Reco
 }
 
 /** A peer 2 led by hand, connected to a fresh node 1 in the direction in which node 1 sends. */
-async function dialedByHand(clock: ManualClock): Promise<{ one: RecordingNode; hand: HandPeer }> {
+async function dialedByHand(
+  clock: ManualClock,
+): Promise<{ one: RecordingNode; hand: HandPeer; hands: readonly HandPeer[] }> {
   const accepted: HandPeer[] = [];
   const { server, address } = await handListener((peer) => {
     peer.answerAs(2);
@@ -50,7 +52,7 @@ async function dialedByHand(clock: ManualClock): Promise<{ one: RecordingNode; h
   await eventually(() => expect(one.isConnectedTo(2)).toBe(true));
   const hand = accepted[0];
   if (hand === undefined) throw new Error("not dialed");
-  return { one, hand };
+  return { one, hand, hands: accepted };
 }
 
 describe("peers", () => {
@@ -119,6 +121,30 @@ describe("peers", () => {
   });
 });
 
+test("a refused connection that lingers does not take the place of the one after it", async () => {
+  const clock = new ManualClock();
+  let verdict: PeerVerdict = { kind: "accept" };
+  const one = await node(1, { clock, judge: () => verdict });
+  const accepted = () => one.transport.counters().peers.get(2)?.accepted;
+  const first = await HandPeer.dialAs(2, 1, one.port);
+  open.push({ close: () => void first.socket.destroy() });
+  first.socket.pause();
+  const peers = new Map([[2, "127.0.0.1:1"]]);
+  one.transport.setPeers(peers);
+  await eventually(() => expect(accepted()).toBe(true));
+  verdict = { kind: "refuse", reason: "not now" };
+  one.transport.setPeers(peers);
+  const before = one.transport.counters().bytesSent;
+  await eventually(() => expect(one.transport.counters().bytesSent).toBeGreaterThan(before));
+  verdict = { kind: "accept" };
+  const second = await HandPeer.dialAs(2, 1, one.port);
+  open.push({ close: () => void second.socket.destroy() });
+  await eventually(() => expect(one.peers).toHaveLength(2));
+  clock.advance(500);
+  await eventually(() => expect(one.transport.counters().closed["refused-peer"]).toBe(1));
+  expect(accepted()).toBe(true);
+});
+
 describe("a lost peer", () => {
   test("is found again when it restarts on the same port", async () => {
     const [one, two] = await pair();
@@ -150,6 +176,30 @@ describe("a lost peer", () => {
     const again = await node(2, { port: two.port });
     again.transport.setPeers(new Map([[1, one.address]]));
     await eventually(() => expect(one.isConnectedTo(2)).toBe(true));
+  });
+
+  test("is dialed quickly again only after a connection that lasted a second", async () => {
+    const clock = new ManualClock();
+    const { one, hand, hands } = await dialedByHand(clock);
+    const dials = () => one.transport.counters().dials;
+    const lose = async (lost: HandPeer | undefined) => {
+      lost?.socket.destroy();
+      await eventually(() => expect(one.isConnectedTo(2)).toBe(false));
+    };
+    const redialedAfter = async (delayMs: number) => {
+      const before = dials();
+      clock.advance(delayMs - 1);
+      expect(dials()).toBe(before);
+      clock.advance(1);
+      await eventually(() => expect(one.isConnectedTo(2)).toBe(true));
+    };
+    await lose(hand);
+    await redialedAfter(50);
+    await lose(hands.at(-1));
+    await redialedAfter(100);
+    clock.advance(1_000);
+    await lose(hands.at(-1));
+    await redialedAfter(50);
   });
 
   test("is followed to another address at once", async () => {
@@ -304,6 +354,22 @@ describe("requests", () => {
     expect(handled).toBe(4);
   });
 
+  test("that find the queue full are unsent, once", async () => {
+    const clock = new ManualClock();
+    const { one, hand } = await dialedByHand(clock);
+    hand.socket.pause();
+    const filler = new Uint8Array(1_024 * 1_024);
+    while (one.transport.counters().dropped["queue-full"] === 0) {
+      one.transport.send([testMessage(1, 2, { context: filler })]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const answers: unknown[] = [];
+    one.transport.request(2, filler, 100, (answer) => answers.push(answer));
+    await eventually(() => expect(answers).toMatchObject([{ kind: "unsent" }]));
+    clock.advance(100);
+    expect(answers).toHaveLength(1);
+  });
+
   test("whose answer is too large are unanswered, not left to their time", async () => {
     const [one] = await pair({}, { onRequest: (_from, _body, reply) => reply(new Uint8Array(2 ** 21)) });
     expect(await one.request(2, "q", 60_000)).toMatchObject({ kind: "unanswered" });
@@ -336,6 +402,13 @@ describe("snapshots", () => {
     const at = two.messages.findIndex((message) => message.type === "snap");
     expect(Buffer.compare(two.messages[at]?.snapshot?.data ?? Buffer.alloc(0), data)).toBe(0);
     expect(at).toBeGreaterThan(10);
+  });
+
+  test("need no other traffic to get on", async () => {
+    const [one, two] = await pair({ clock: new ManualClock() }, { clock: new ManualClock() });
+    one.transport.send([testSnapshot(1, 2, Buffer.alloc(4 * 1_024 * 1_024))]);
+    await eventually(() => expect(one.snapshots).toEqual([{ id: 2, ok: true }]));
+    expect(two.messages).toHaveLength(1);
   });
 
   test("fail when the connection is lost, and the next one starts over", async () => {
