@@ -10,6 +10,7 @@ import {
   type Message,
   type NodeId,
   type RaftConfig,
+  type RaftStatus,
 } from "./types";
 
 /*
@@ -260,14 +261,7 @@ class Run {
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
       for (const node of this.nodes) node.raft.tick();
       for (let i = 0; i < 200 && this.#deliverAll(); i++);
-      const leader = this.nodes
-        .map(({ raft }) => raft.status())
-        .find(({ role, id }) => {
-          return (
-            role === "leader" &&
-            this.nodes.every((node) => node.raft.status().hardState.term <= this.#termOf(id))
-          );
-        });
+      const leader = this.#newestLeader();
       if (leader === undefined) continue;
       // Where the option to do so by itself is off, a leader outside the configuration has to be told.
       const { voters, learners, votersOutgoing } = leader.confState;
@@ -289,8 +283,15 @@ class Run {
     throw new Error(`not settled after ${SETTLE_ROUNDS} rounds:\n${states.join("\n")}`);
   }
 
-  #termOf(id: NodeId): number {
-    return this.nodes[id - 1]?.raft.status().hardState.term ?? 0;
+  /** The leader of the highest term, unless one of its members has gone on to a higher one. */
+  #newestLeader(): RaftStatus | undefined {
+    const statuses = this.nodes.map(({ raft }) => raft.status());
+    const leaders = statuses.filter(({ role }) => role === "leader");
+    const [leader] = leaders.sort((a, b) => b.hardState.term - a.hardState.term);
+    const overtaken = leader?.progress.some(({ id }) => {
+      return (statuses[id - 1]?.hardState.term ?? 0) > leader.hardState.term;
+    });
+    return overtaken ? undefined : leader;
   }
 
   #deliverAll(): boolean {
