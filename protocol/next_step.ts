@@ -209,11 +209,12 @@ function repair(input: NextStepInput, absent: readonly MemberStatus[]): NextStep
     const what = `${namesOf([only])(only.id)} ${health.word.toLowerCase()}${since}.`;
     const { remedy, here } = remedyOf(input.machine, only.id);
     const it = here ? "it" : whom(input, only).replace(/^\S+/, "it");
-    const advice =
-      remedy === "wait"
-        ? "Its process is here and may come back by itself; if it is gone for good, replace it."
-        : `${Verb} ${it}; if it is gone for good, replace it.`;
-    return { text: `${what} ${advice}`, actions: starts(input, absent) };
+    const advice: Record<Remedy, string> = {
+      start: `Start ${it}; if it is gone for good, replace it.`,
+      thaw: "Thaw it: it goes on where it stood.",
+      wait: "Its process is here and may come back by itself; if it is gone for good, replace it.",
+    };
+    return { text: `${what} ${advice[remedy]}`, actions: starts(input, absent) };
   }
   const names = absent.map((member) => whom(input, member));
   return {
