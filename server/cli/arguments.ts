@@ -119,6 +119,6 @@ export function wholeNumber(min: number, max: number): (text: string) => string 
   return (text) => {
     const value = Number(text);
     const ok = /^\d{1,15}$/.test(text) && value >= min && value <= max;
-    return ok ? undefined : `is a whole number from ${min} to ${max}`;
+    return ok ? undefined : `must be a whole number from ${min} to ${max}`;
   };
 }

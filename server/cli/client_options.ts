@@ -25,7 +25,7 @@ export const changeOptions: Readonly<Record<string, OptionSpec>> = {
     value: "EPOCH:INDEX",
     help: "Make the change only if the membership is still this one.",
     check: (text) =>
-      parseFence(text) === undefined ? "is EPOCH:INDEX, as `rollcall members` shows it" : undefined,
+      parseFence(text) === undefined ? "must be EPOCH:INDEX, as `rollcall members` shows it" : undefined,
     fallback: "the membership read now",
   },
   timeout: {
@@ -35,7 +35,7 @@ export const changeOptions: Readonly<Record<string, OptionSpec>> = {
       const seconds = Number(text);
       return /^\d{1,2}(\.\d)?$/.test(text) && seconds >= 1 && seconds <= 60
         ? undefined
-        : "is 1 to 60 seconds";
+        : "must be 1 to 60 seconds";
     },
     fallback: "10",
   },
@@ -43,7 +43,7 @@ export const changeOptions: Readonly<Record<string, OptionSpec>> = {
     value: "ID",
     help: "Names the request: repeating it with the same id never makes the change twice.",
     check: (text) =>
-      requestIdSchema.safeParse(text).success ? undefined : "is 8 to 64 letters, digits, - or _",
+      requestIdSchema.safeParse(text).success ? undefined : "must be 8 to 64 letters, digits, - or _",
   },
   yes: { help: "Do not ask. A risky change still wants its name: --confirm." },
   confirm: { value: "NAME", help: "The name that a risky change asks to be typed." },

@@ -14,10 +14,12 @@ export interface Surroundings {
   readonly out: (text: string) => void;
   /** What goes on, and what went wrong. */
   readonly err: (text: string) => void;
+  /** Somebody reads `err` at a terminal. */
+  readonly errIsTerminal: boolean;
   /** Asks at the terminal; undefined where nobody sits at one, or the input ended. */
   readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
-  /** Calls on SIGINT and SIGTERM instead of dying of them; the result ends that. */
-  readonly onSignal: (call: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void) => () => void;
+  /** Calls on SIGINT, SIGTERM and SIGHUP instead of dying of them; the result ends that. */
+  readonly onSignal: (call: () => void) => () => void;
 }
 
 /** One command of the program. */

@@ -15,7 +15,9 @@ const running = process.env.ROLLCALL_BACKEND;
 const children = new Map();
 
 if (running === undefined) {
-  run("backend", ["--import", "tsx", join(root, "server", "cli", "main.ts"), "up", ...flags], {});
+  run("backend", ["--import", "tsx", join(root, "server", "cli", "main.ts"), "up", ...flags], {
+    ROLLCALL_TRUSTED_ORIGINS: `http://127.0.0.1:${pagePort},http://localhost:${pagePort}`,
+  });
 }
 run("page", [join(root, "node_modules", "next", "dist", "bin", "next"), "dev", "--port", pagePort], {
   NEXT_TELEMETRY_DISABLED: "1",

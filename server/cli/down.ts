@@ -72,7 +72,7 @@ async function findAll(planFile: PlanFile) {
       doubts.push(sighting.message);
     }
   }
-  return { up, nodes, doubts };
+  return { up: up === undefined ? undefined : await named(up, planFile), nodes, doubts };
 }
 
 /** The `rollcall up` of this directory: who holds it, else who was recorded and still lives. */
@@ -82,6 +82,15 @@ async function findUp(planFile: PlanFile, run: RunFile): Promise<Target | undefi
   const recorded = run.up();
   const identity = held ?? (recorded !== undefined && (await isRunning(recorded)) ? recorded : undefined);
   return identity === undefined ? undefined : { name: "rollcall up", identity };
+}
+
+/** `up` by the name of the node that it embeds. */
+async function named(up: Target, planFile: PlanFile): Promise<Target> {
+  for (const node of planFile.current.nodes) {
+    const holder = await directoryHolder(planFile.pathOf(node));
+    if (holder?.pid === up.identity.pid) return { ...up, name: node.name };
+  }
+  return up;
 }
 
 /** Lets `up` stop its nodes, and ends what is left. Those that are still there afterwards. */

@@ -191,11 +191,11 @@ export class LocalCluster {
     return launchDetached(this.surroundings.self, words, log);
   }
 
-  /** The engine's own log goes to the node's file; a person sees what went wrong. */
+  /** The engine's own log goes to the node's file; a person sees what is fatal. */
   private quietLog(): Logger {
     return (level, text, fields) => {
-      if (level === "info") this.nodeLog.write(level, text, fields);
-      else this.say(level, text, fields);
+      if (level === "error") this.say(level, text, fields);
+      else this.nodeLog.write(level, text, fields);
     };
   }
 

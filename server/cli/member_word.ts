@@ -10,7 +10,8 @@ import type { Trouble } from "./session";
 export const memberOperand: OperandSpec = {
   name: "MEMBER",
   help: "The member's name or id.",
-  check: (text) => (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text) ? undefined : "is a member's name or id"),
+  check: (text) =>
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text) ? undefined : "must be a member's name or id",
 };
 
 /** The id that a word means. An id that nobody has is passed on: the cluster says what became of it. */

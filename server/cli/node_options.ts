@@ -3,10 +3,10 @@ import { addressSchema, memberNameSchema } from "../../protocol/api";
 /** Checks names separated by commas. */
 export function nameList(text: string): string | undefined {
   const ok = text.split(",").every((name) => memberNameSchema.safeParse(name).success);
-  return ok ? undefined : "is one name, or several with commas between";
+  return ok ? undefined : "must be one name, or several with commas between";
 }
 
 /** Checks host:port. */
 export function hostPort(text: string): string | undefined {
-  return addressSchema.safeParse(text).success ? undefined : "is HOST:PORT";
+  return addressSchema.safeParse(text).success ? undefined : "must be HOST:PORT";
 }

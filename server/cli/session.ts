@@ -189,10 +189,9 @@ export function findConsoles(options: {
   }
   const plan = file.current;
   const host = hostNode(plan);
-  const nodes = plan.nodes.filter((node) => node.formed || node === host);
-  const ordered = nodes.sort((a, b) => Number(b === host) - Number(a === host) || a.id - b.id);
-  const removedLast = ordered.sort((a, b) => Number(a.removed) - Number(b.removed));
-  return removedLast.map(consoleUrl);
+  const active = plan.nodes.filter((node) => !node.removed);
+  const nodes = active.length > 0 ? active : [...plan.nodes];
+  return nodes.sort((a, b) => Number(b === host) - Number(a === host) || a.id - b.id).map(consoleUrl);
 }
 
 /** Checks an URL of a console. */
@@ -203,5 +202,5 @@ export function consoleAddress(text: string): string | undefined {
   } catch {
     // Said below.
   }
-  return "is a URL, such as http://127.0.0.1:7400";
+  return "must be a URL, such as http://127.0.0.1:7400";
 }

@@ -13,7 +13,7 @@ import { LocalCluster } from "./local_cluster";
 import { nameList } from "./node_options";
 
 /** How long (ms) the first lines wait for a leader to name; an election takes one to two seconds. */
-const leaderWaitMs = 2500;
+const leaderWaitMs = 2000;
 /** A second Ctrl-C counts as one after this long (ms): npm passes on a signal that the terminal has sent already. */
 const secondSignalMs = 700;
 

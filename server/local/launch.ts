@@ -28,6 +28,8 @@ export function launchDetached(
     const child = spawn(command.program, [...command.words, ...words], {
       detached: true,
       stdio: ["ignore", output, output],
+      // A token for this process is none for another.
+      env: { ...process.env, ROLLCALL_JOIN_TOKEN: undefined },
     });
     const calls: ((code: number | null, signal: string | null) => void)[] = [];
     let end: [number | null, string | null] | undefined;

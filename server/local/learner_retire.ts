@@ -33,8 +33,8 @@ export async function retireNode(
     makeDirectory(join(planFile.directory, "removed"));
     renameSync(path, aside);
     syncDirectory(planFile.directory);
-    log("info", `${node.name} was stopped; its data is in ${aside}.`);
+    log("info", `The data of ${node.name} was moved to ${aside}.`);
   } catch (error) {
-    log("warn", `${node.name} was stopped; its data could not be moved to ${aside}: ${systemReason(error)}.`);
+    log("warn", `The data of ${node.name} could not be moved to ${aside}: ${systemReason(error)}.`);
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { FormOptions, StartFault } from "../engine/types";
 import { type DirectoryLock, lockDirectory } from "../storage/directory_lock";
@@ -66,8 +66,20 @@ export async function prepareCluster(options: PrepareOptions): Promise<PreparedC
   const lock = await lockRoot(directory);
   if (lock.kind !== "lock") return lock;
   const prepared = await prepareLocked(options, lock).catch((error: unknown) => unwritable(directory, error));
-  if ("message" in prepared) await lock.release();
+  if ("message" in prepared) {
+    await lock.release();
+    forgetEmpty(directory);
+  }
   return prepared;
+}
+
+/** Nothing was made: no empty directory stays behind either. */
+function forgetEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // There is something in it.
+  }
 }
 
 async function prepareLocked(

@@ -62,7 +62,8 @@ export class ProcessTable {
       onChange,
       onExit: (asked, code) => {
         const how = process.exit ?? "nobody saw how";
-        log(asked ? "info" : "warn", `${node.name} exited (${how}).`);
+        if (asked) log("info", `${node.name} stopped${code === 0 || code === null ? "" : ` (${how})`}.`);
+        else log("warn", `${node.name} exited (${how}).`);
         if (!asked && code !== 0) this.restartLater(node.id);
       },
     });

@@ -1,0 +1,203 @@
+import { resolve } from "node:path";
+import { memberNameSchema } from "../../protocol/api";
+import { systemReason } from "../local/durable_file";
+import { DEFAULT_PORT, portIsFree } from "../local/ports";
+import { type Parsed, wholeNumber } from "./arguments";
+import type { Command, Surroundings } from "./command";
+import { type ExitCode, exitCodes } from "./exit_codes";
+import { LOCAL_CLUSTER_NAME } from "./local_cluster";
+import { fileLog, humanLog, type NodeLog, streamLog } from "./node_log";
+import { hostPort } from "./node_options";
+import { ensureNode } from "./node_origin";
+import { startNode } from "./node_runtime";
+
+/** A node is gone this long (ms) after it was asked to stop. */
+const stopMsMax = 4500;
+/** Consoles without a --port take the first free one of so many. */
+const consolePorts = 100;
+
+export const node: Command = {
+  name: "node",
+  summary: "Run one node of a cluster, with its own console.",
+  description: [
+    "Runs the node whose data is in --data-dir. A node that is not there yet is made: with --join, a learner that was added with `rollcall add-learner`; with --bootstrap, an initial voter from a file of `rollcall plan`; with --bootstrap-single, the only voter of a new cluster. Given for a node that is there already, these change nothing, so the same command line starts it again.",
+    "The join token comes from the environment (ROLLCALL_JOIN_TOKEN) or a file, never from the command line, which everybody on the machine can read. The console listens on 127.0.0.1: until it knows credentials, other machines reach it through a tunnel (ssh -L 7400:127.0.0.1:7400 HOST). Peers may listen anywhere; the cluster's secret guards them.",
+  ],
+  operands: [],
+  options: {
+    "data-dir": { value: "DIR", help: "The node's data directory." },
+    listen: {
+      value: "HOST:PORT",
+      help: "Where to listen for peers.",
+      check: hostPort,
+      fallback: "the address the cluster knows it by",
+    },
+    port: {
+      value: "PORT",
+      help: "Port of the console.",
+      check: wholeNumber(1, 65_535),
+      fallback: `the first free one from ${DEFAULT_PORT}`,
+    },
+    host: {
+      value: "HOST",
+      help: "Address of the console; beyond loopback only with --read-only.",
+      fallback: "127.0.0.1",
+    },
+    "read-only": { help: "The console shows everything and changes nothing." },
+    join: { value: "HOST:PORT", help: "Join through this member, with a join token.", check: hostPort },
+    "join-token-file": { value: "FILE", help: "The join token's file.", fallback: "ROLLCALL_JOIN_TOKEN" },
+    name: {
+      value: "NAME",
+      help: "The node's name, with --bootstrap-single.",
+      check: (text) =>
+        memberNameSchema.safeParse(text).success
+          ? undefined
+          : "must be up to 63 letters, digits, dots, dashes or underscores",
+    },
+    bootstrap: {
+      value: "FILE",
+      help: "Make an initial voter from a file of `rollcall plan`; deleted once used.",
+    },
+    "bootstrap-single": { help: "Make a new cluster of this one voter." },
+    "cluster-name": {
+      value: "NAME",
+      help: "What pages and commands call the cluster.",
+      check: (text) =>
+        /^[a-z0-9][a-z0-9-]{0,62}$/.test(text) ? undefined : "must be lower-case letters, digits and dashes",
+      fallback: LOCAL_CLUSTER_NAME,
+    },
+    "log-file": {
+      value: "FILE",
+      help: "Log JSON lines there; kept below 8 MiB.",
+      fallback: "standard error",
+    },
+    json: { help: "Print one JSON line once it runs, instead of a sentence." },
+  },
+  examples: [
+    "rollcall node --data-dir ./n1 --bootstrap n1.json",
+    "ROLLCALL_JOIN_TOKEN=... rollcall node --data-dir ./n4 --join 10.0.0.1:7500 --listen 10.0.0.4:7500",
+    "rollcall node --data-dir ./solo --bootstrap-single",
+  ],
+  run,
+};
+
+async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode> {
+  const { err } = surroundings;
+  const wrong = contradiction(parsed);
+  if (wrong !== undefined) {
+    err(`${wrong}\n`);
+    return exitCodes.usage;
+  }
+  const dataDir = resolve(surroundings.cwd, parsed.text["data-dir"] ?? "");
+  const fault = await ensureNode(dataDir, parsed, surroundings);
+  if (fault !== undefined) {
+    err(`${fault.message}\n`);
+    return exitCodes.failed;
+  }
+  const log = openLog(parsed.text["log-file"], surroundings);
+  if ("message" in log) {
+    err(`${log.message}\n`);
+    return exitCodes.failed;
+  }
+  try {
+    return await serve(dataDir, parsed, surroundings, log);
+  } finally {
+    log.close();
+  }
+}
+
+/** What cannot be asked for together, or is missing. */
+function contradiction(parsed: Parsed): string | undefined {
+  if (parsed.text["data-dir"] === undefined) return "Which node? Give --data-dir DIR.";
+  const { join, bootstrap } = parsed.text;
+  const ways = [join !== undefined, bootstrap !== undefined, parsed.flags.has("bootstrap-single")];
+  if (ways.filter(Boolean).length > 1) return "Give one of --join, --bootstrap and --bootstrap-single.";
+  return undefined;
+}
+
+async function serve(
+  dataDir: string,
+  parsed: Parsed,
+  surroundings: Surroundings,
+  log: NodeLog,
+): Promise<ExitCode> {
+  let fail: (message: string) => void = () => {};
+  const failed = new Promise<string>((resolveFailed) => {
+    fail = resolveFailed;
+  });
+  const stopped = new Promise<undefined>((resolveStopped) => {
+    surroundings.onSignal(() => resolveStopped(undefined));
+  });
+  const runtime = await startNode({
+    dataDir,
+    listen: parsed.text.listen,
+    consoleHost: parsed.text.host,
+    consolePort: await consolePort(parsed.text.port),
+    readOnly: parsed.flags.has("read-only"),
+    pages: surroundings.env.ROLLCALL_PAGE,
+    trustedOrigins: surroundings.env.ROLLCALL_TRUSTED_ORIGINS?.split(","),
+    clusterName: parsed.text["cluster-name"] ?? LOCAL_CLUSTER_NAME,
+    version: surroundings.version,
+    log: log.write,
+    onFailure: fail,
+  });
+  if ("message" in runtime) return tellFailure(runtime.message, parsed, surroundings, log);
+  const { engine, gateway } = runtime;
+  const { name } = engine.status();
+  const { uuid, clusterId, address, nodeId } = engine;
+  log.write("info", `${name} runs, peers at ${address}, console at ${gateway.url}.`, { pid: process.pid });
+  const ready = {
+    event: "ready",
+    pid: process.pid,
+    clusterId,
+    nodeId,
+    name,
+    uuid,
+    address,
+    console: gateway.url,
+  };
+  if (parsed.flags.has("json")) surroundings.out(`${JSON.stringify(ready)}\n`);
+  // A log file that is also standard output has said so already.
+  else if (parsed.text["log-file"] === undefined) {
+    surroundings.out(`${name} of cluster ${clusterId}: peers ${address}, console ${gateway.url}\n`);
+  }
+  const message = await Promise.race([failed, stopped]);
+  await Promise.race([runtime.stop(), pause(stopMsMax)]);
+  if (message !== undefined) return tellFailure(message, parsed, surroundings, log);
+  log.write("info", `${name} stopped.`);
+  return exitCodes.done;
+}
+
+function tellFailure(message: string, parsed: Parsed, { err }: Surroundings, log: NodeLog): ExitCode {
+  log.write("error", message);
+  if (parsed.text["log-file"] === undefined) err(`${message}\n`);
+  return exitCodes.failed;
+}
+
+async function consolePort(asked: string | undefined): Promise<number> {
+  if (asked !== undefined) return Number(asked);
+  for (let port = DEFAULT_PORT; port < DEFAULT_PORT + consolePorts; port += 1) {
+    if (await portIsFree(port)) return port;
+  }
+  return DEFAULT_PORT;
+}
+
+function openLog(
+  path: string | undefined,
+  surroundings: Surroundings,
+): NodeLog | { readonly message: string } {
+  if (path === undefined) {
+    return surroundings.errIsTerminal ? humanLog(surroundings.err) : streamLog(surroundings.err);
+  }
+  try {
+    return fileLog(resolve(surroundings.cwd, path));
+  } catch (error) {
+    return { message: `Cannot write the log to ${path}: ${systemReason(error)}.` };
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolvePause) => {
+    setTimeout(resolvePause, ms).unref();
+  });
+}
