@@ -1,0 +1,221 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { z } from "zod";
+import { type HistoryEntry, historyAnswerSchema } from "../protocol/api";
+import { type MembershipView, membershipViewSchema } from "../protocol/membership";
+import { type ClusterStatus, clusterStatusSchema } from "../protocol/status";
+
+/** The built program; playwright.config.ts has it built first. */
+const program = resolve(import.meta.dirname, "../dist/rollcall.mjs");
+/** How long anything real may take before a test gives up (ms). */
+const PATIENCE_MS = 30_000;
+/** How often a condition that cannot be waited on is looked at (ms). */
+const LOOK_MS = 25;
+
+/** What a command printed, and how it ended. */
+export interface CommandResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the rollcall command to its end. Never rejects. */
+export function rollcall(args: readonly string[], cwd: string): Promise<CommandResult> {
+  return new Promise((done) => {
+    execFile(process.execPath, [program, ...args], { cwd, timeout: PATIENCE_MS }, (error, out, err) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      done({ code, out, err });
+    });
+  });
+}
+
+/** Waits until `look` answers something; fails with `what` otherwise. A look that throws is one that found nothing. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  let last: unknown;
+  for (;;) {
+    try {
+      const found = await look();
+      if (found !== undefined && found !== false) return found;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline)
+      throw new Error(`not within ${PATIENCE_MS} ms: ${what}`, { cause: last });
+    await new Promise((next) => setTimeout(next, LOOK_MS));
+  }
+}
+
+const handedOut = new Set<number>();
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = createServer();
+    probe.once("error", () => done(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
+  });
+}
+
+/** The first port of a stretch in which a cluster finds its console ports and, 100 above, its peer ports. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    // Below the range from which the system picks ports of its own, so that nothing takes one in between.
+    const port = 10_000 + 200 * Math.floor(Math.random() * 100);
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
+    const wanted = [port, port + 1, port + 2, port + 3, port + 100, port + 101, port + 102, port + 103];
+    const free = await Promise.all(wanted.map(isFree));
+    if (free.every(Boolean)) return port;
+  }
+}
+
+/** A node as the plan of a local cluster lists it. */
+export interface PlannedNode {
+  readonly id: number;
+  readonly name: string;
+  readonly url: string;
+}
+
+/** A cluster made by `rollcall up` in a folder of its own, with everything a test may do to it. */
+export class LocalCluster {
+  readonly folder: string;
+  readonly port: number;
+  /** URL of the console that `up` serves. */
+  readonly url: string;
+  private process: ChildProcess | undefined;
+  private output = "";
+
+  private constructor(folder: string, port: number) {
+    this.folder = folder;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Makes and starts a cluster; `flags` go to `rollcall up`. */
+  static async up(flags: readonly string[] = []): Promise<LocalCluster> {
+    const cluster = new LocalCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await freePort());
+    await cluster.start(flags);
+    return cluster;
+  }
+
+  /** Starts `rollcall up` (again) and waits until it has printed its address. */
+  async start(flags: readonly string[] = []): Promise<void> {
+    this.output = "";
+    const child = spawn(process.execPath, [program, "up", "--port", String(this.port), ...flags], {
+      cwd: this.folder,
+    });
+    this.process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (bytes) => {
+        this.output += String(bytes);
+      });
+    }
+    await eventually("rollcall up prints its address", () => {
+      if (child.exitCode !== null)
+        throw new Error(`rollcall up ended with ${child.exitCode}: ${this.output}`);
+      return this.output.includes(`Rollcall: ${this.url}`);
+    });
+  }
+
+  /** What `up` printed since it was started. */
+  get printed(): string {
+    return this.output;
+  }
+
+  /** Pid of the process that serves the page and embeds node 1. */
+  get pid(): number {
+    const pid = this.process?.pid;
+    if (pid === undefined) throw new Error("rollcall up is not running");
+    return pid;
+  }
+
+  /** Sends a signal to `up` and waits until it is gone; its exit code, or the signal that ended it. */
+  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+    const child = this.process;
+    if (child === undefined) return null;
+    const ended = new Promise<number | NodeJS.Signals | null>((done) => {
+      if (child.exitCode !== null || child.signalCode !== null) done(child.exitCode ?? child.signalCode);
+      else child.once("exit", (code, by) => done(code ?? by));
+    });
+    child.kill(signal);
+    return ended;
+  }
+
+  /** The nodes of the plan. Console ports go up from the page's. */
+  nodes(): PlannedNode[] {
+    const plan: { nodes: { id: number; name: string; consolePort: number }[] } = JSON.parse(
+      readFileSync(join(this.folder, ".rollcall/plan.json"), "utf8"),
+    );
+    return plan.nodes.map(({ id, name, consolePort }) => ({
+      id,
+      name,
+      url: `http://127.0.0.1:${consolePort}`,
+    }));
+  }
+
+  /** Pid of the process that a console runs in. */
+  async pidOf(url: string): Promise<number> {
+    const answer: { pid: number } = await (await fetch(`${url}/livez`)).json();
+    return answer.pid;
+  }
+
+  /** The newest membership as a console has it. */
+  membership(url = this.url): Promise<MembershipView> {
+    return read(`${url}/api/clusters/local/membership`, membershipViewSchema);
+  }
+
+  status(url = this.url): Promise<ClusterStatus> {
+    return read(`${url}/api/clusters/local/status`, clusterStatusSchema);
+  }
+
+  async history(url = this.url): Promise<readonly HistoryEntry[]> {
+    return (await read(`${url}/api/clusters/local/history?limit=1000`, historyAnswerSchema)).entries;
+  }
+
+  /** Runs a rollcall command in the cluster's folder. */
+  command(...args: string[]): Promise<CommandResult> {
+    return rollcall(args, this.folder);
+  }
+
+  /** Ends every process and removes the folder, whatever state the test left behind. */
+  async dispose(): Promise<void> {
+    this.process?.kill("SIGCONT");
+    const nodes = await Promise.all(
+      this.safeNodes().map(({ url }) => this.pidOf(url).catch(() => undefined)),
+    );
+    for (const pid of nodes) if (pid !== undefined) signal(pid, "SIGCONT");
+    await rollcall(["down"], this.folder);
+    await this.end("SIGKILL");
+    for (const pid of nodes) if (pid !== undefined) signal(pid, "SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private safeNodes(): PlannedNode[] {
+    try {
+      return this.nodes();
+    } catch {
+      return [];
+    }
+  }
+}
+
+/** Signals a process that may be gone already. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // Gone: what was wanted.
+  }
+}
+
+async function read<T>(url: string, schema: z.ZodType<T>): Promise<T> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  return schema.parse(await answer.json());
+}
