@@ -4,8 +4,9 @@ import { formNode } from "../engine/form";
 import type { LeaderInfo, Receiver } from "../engine/types";
 import type { Logger } from "../gateway/log";
 import { launchDetached } from "../local/launch";
+import { lastLine } from "../local/log_file";
 import { consoleUrl, type PlannedNode } from "../local/plan";
-import type { PreparedCluster } from "../local/prepare_cluster";
+import { type PreparedCluster, wayOut } from "../local/prepare_cluster";
 import { LocalProcessHost } from "../local/process_host";
 import { logPath } from "../local/process_table";
 import type { Surroundings } from "./command";
@@ -16,6 +17,8 @@ import { followMembership, type NodeRuntime, startNode } from "./node_runtime";
 const stopMsMax = 4800;
 /** Children get this long (ms) before they are killed. */
 const childGraceMs = 4300;
+/** Nodes that are started get this long (ms) to answer, or to end with a reason, before `up` goes on. */
+const arrivalMsMax = 1500;
 
 /** The name of a cluster that `up` runs. */
 export const LOCAL_CLUSTER_NAME = "local";
@@ -52,6 +55,8 @@ export class LocalCluster {
   private status: Receiver<ClusterStatus> | undefined;
   private readonly startedHere: number[] = [];
   private stopping: Promise<void> | undefined;
+  /** What happens until the first lines is in the log only: those lines, or the fault, say it all. */
+  private announced = false;
 
   constructor({ prepared, surroundings, restart }: LocalClusterOptions) {
     this.prepared = prepared;
@@ -64,7 +69,7 @@ export class LocalCluster {
     const human = humanLog(surroundings.err);
     this.say = (level, text, fields) => {
       this.nodeLog.write(level, text, fields);
-      human.write(level, text);
+      if (this.announced) human.write(level, text);
     };
     this.host = new LocalProcessHost({
       planFile,
@@ -105,8 +110,10 @@ export class LocalCluster {
       host: this.host,
       onFailure: (message) => this.fail(message),
     });
-    if ("message" in runtime) return this.undo(runtime);
+    if ("message" in runtime) return this.undo({ message: `${runtime.message}${this.wayOutOf(runtime)}` });
     this.runtime = runtime;
+    const dead = await this.deadOnArrival();
+    if (dead !== undefined) return this.undo(dead);
     this.status = runtime.cluster.watchStatus();
     const members = runtime.cluster.watchMembership();
     void followMembership(members, ({ snapshot }) => this.host.observe(snapshot));
@@ -144,8 +151,9 @@ export class LocalCluster {
     };
   }
 
-  /** Tells of changes of leadership from now on. */
+  /** From now on says what happens to nodes and leadership. */
   follow(): void {
+    this.announced = true;
     const changes = this.runtime?.engine.leaderChanges();
     if (changes !== undefined) void this.tellLeaders(changes);
   }
@@ -177,8 +185,34 @@ export class LocalCluster {
     this.nodeLog.close();
   }
 
+  private wayOutOf(fault: object): string {
+    const { planFile, host } = this.prepared;
+    const lost = "kind" in fault && (fault.kind === "damaged" || fault.kind === "missing-directory");
+    return lost ? wayOut(planFile, host) : "";
+  }
+
+  /** A node that ends as soon as it is started has something to say; one that takes long does not keep the others waiting. */
+  private async deadOnArrival(): Promise<{ readonly message: string } | undefined> {
+    const { planFile } = this.prepared;
+    const deadline = performance.now() + arrivalMsMax;
+    const nodes = planFile.current.nodes.filter((node) => this.startedHere.includes(node.id));
+    while (performance.now() < deadline) {
+      const states = nodes.map((node) => this.host.table.of(node).state);
+      const dead = nodes[states.indexOf("exited")];
+      if (dead !== undefined) {
+        const words = lastLine(logPath(planFile, dead)) ?? "It said nothing.";
+        return { message: `${dead.name} did not start. ${words}${wayOut(planFile, dead)}` };
+      }
+      if (!states.includes("starting")) return undefined;
+      await this.host.table.poll();
+      await pause(10);
+    }
+    return undefined;
+  }
+
   private async undo(fault: { readonly message: string }): Promise<{ readonly message: string }> {
-    await Promise.all(this.startedHere.map((id) => this.host.table.stop(id, childGraceMs)));
+    const others = this.startedHere.map((id) => this.host.table.stop(id, childGraceMs));
+    await Promise.race([Promise.all([...others, this.runtime?.stop()]), pause(stopMsMax)]);
     this.host.close();
     return fault;
   }

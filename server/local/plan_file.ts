@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { makeDirectory, systemReason, writeDurably } from "./durable_file";
+import { hasCode, makeDirectory, systemReason, writeDurably } from "./durable_file";
 import { PLAN_FORMAT, type Plan, type PlannedNode, planSchema } from "./plan";
 
 /** Why there is no usable plan; `message` is one sentence: what, where, what to do. */
@@ -26,7 +26,7 @@ export class PlanFile {
     try {
       text = readFileSync(path, "utf8");
     } catch (error) {
-      if (isCode(error, "ENOENT")) {
+      if (hasCode(error, "ENOENT")) {
         return { kind: "missing", message: `There is no cluster in ${directory}: ${path} does not exist.` };
       }
       return { kind: "unreadable", message: `Cannot read ${path}: ${systemReason(error)}.` };
@@ -137,8 +137,4 @@ function planPath(directory: string): string {
 
 function textOf(plan: Plan): string {
   return `${JSON.stringify(plan, null, 2)}\n`;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -43,6 +43,7 @@ export interface PreparedCluster {
     readonly identity: ProcessIdentity;
     readonly answers: boolean;
   }[];
+  /** Members that do not run. A learner whose admission was never seen waits until the cluster is found to have it. */
   readonly toStart: readonly PlannedNode[];
   readonly lock: DirectoryLock;
 }
@@ -108,7 +109,7 @@ async function prepareLocked(
     fresh,
     host: current(host),
     running: sightings.running.map((seen) => ({ ...seen, node: current(seen.node) })),
-    toStart: sightings.stopped.filter((node) => node.id !== host.id).map(current),
+    toStart: sightings.stopped.filter((node) => node.id !== host.id && node.seenAt > 0).map(current),
     lock,
   };
 }
@@ -255,8 +256,8 @@ async function check(
   return undefined;
 }
 
-/** How to start all the same, so that a lost node can be replaced. */
-function wayOut(planFile: PlanFile, node: PlannedNode): string {
+/** How to start all the same, so that a lost node can be replaced; nothing where it is the only one. */
+export function wayOut(planFile: PlanFile, node: PlannedNode): string {
   if (activeNodes(planFile.current).length === 1) return "";
   return ` To start the others so that you can do so: rollcall up --without ${node.name}`;
 }

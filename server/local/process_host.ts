@@ -123,7 +123,10 @@ export class LocalProcessHost implements ProcessHost {
       const { committedIndex } = snapshot;
       if (present.has(String(node.id))) {
         // The first time only: the plan is no log of indexes.
-        if (node.seenAt === 0) planFile.update(node.id, { seenAt: Math.max(1, committedIndex) });
+        if (node.seenAt > 0) continue;
+        planFile.update(node.id, { seenAt: Math.max(1, committedIndex) });
+        // Its admission was still in doubt when this process began.
+        if (!this.table.has(node.id)) void this.start(node.id);
         continue;
       }
       if (node.removed || node.seenAt === 0 || committedIndex <= node.seenAt) continue;
