@@ -33,7 +33,7 @@ export interface FileSystem {
   unlink(path: string, done: IoDone): void;
   /** Makes the names in a directory as durable as `datasync` makes a file's bytes. */
   syncDirectory(path: string, done: IoDone): void;
-  /** Runs `run` soon, after the calling function has returned. */
+  /** Runs `run` soon, after the calling function has returned; in the order of the calls. */
   defer(run: () => void): void;
 
   // Synchronous calls throw an IoError.

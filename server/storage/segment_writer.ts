@@ -38,6 +38,7 @@ export class SegmentWriter {
   #file: OpenFile;
   #offset: number;
   #durable: number;
+  #hasGroups = true;
 
   /** Goes on at `offset` of the state's current segment, which is durable up to there. Throws if it cannot be opened. */
   constructor(state: LogState, offset: number, options: SegmentWriterOptions) {
@@ -48,8 +49,9 @@ export class SegmentWriter {
     this.#file = options.fs.openSync(segmentPath(options.directory, state.currentSegment));
   }
 
+  /** A segment with nothing in it but its beginning is never full. */
   get isFull(): boolean {
-    return this.#offset >= this.#options.segmentBytes;
+    return this.#offset >= this.#options.segmentBytes && this.#hasGroups;
   }
 
   get isDurable(): boolean {
@@ -70,7 +72,10 @@ export class SegmentWriter {
     }
     const bytes = this.#buffer.written();
     this.#writeAt(this.#file, bytes, this.#offset, (fault) => {
-      if (fault === undefined) this.#offset += bytes.length;
+      if (fault === undefined && bytes.length > 0) {
+        this.#offset += bytes.length;
+        this.#hasGroups = true;
+      }
       done(fault);
     });
     return taken;
@@ -120,6 +125,7 @@ export class SegmentWriter {
     this.#file = file;
     this.#offset = length;
     this.#durable = 0;
+    this.#hasGroups = false;
     previous.close(() =>
       this.sync((fault) => {
         if (fault !== undefined) return done(fault);
