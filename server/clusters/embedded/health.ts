@@ -32,11 +32,14 @@ export function healthOf(input: HealthInput): MemberHealth {
   const source = { by: input.reporterName, ageMs: reportedBy.ageMs };
   const sinceMs = report.healthForMs ?? null;
   if (report.health === "healthy") return { state: "healthy", word: healthyWord(report), sinceMs, source };
-  if (report.health === "unknown") return { state: "unknown", word: "Unknown", sinceMs, source };
-  const local = localWord(input.process);
-  if (local !== undefined) return { state: "down", word: local, sinceMs, source };
-  const neverSeen = report.lastContactMs === undefined && input.record.uuid === "";
-  return { state: "down", word: neverSeen ? "Not started" : "Unreachable", sinceMs, source };
+  return { state: report.health, word: absentWord(report, input), sinceMs, source };
+}
+
+function absentWord(report: MemberReport, { record, process }: HealthInput): MemberHealth["word"] {
+  const local = localWord(process);
+  if (local !== undefined) return local;
+  if (report.lastContactMs === undefined && record.uuid === "") return "Not started";
+  return report.health === "down" ? "Unreachable" : "Unknown";
 }
 
 const thisNode = { by: "this node", ageMs: 0 };
