@@ -10,6 +10,7 @@ import { type ClusterStatus, clusterStatusSchema } from "../protocol/status";
 
 /** The built program; playwright.config.ts has it built first. */
 const program = resolve(import.meta.dirname, "../dist/rollcall.mjs");
+const environment = { ...process.env, ROLLCALL_PAGE: resolve(import.meta.dirname, "../out") };
 /** How long anything real may take before a test gives up (ms). */
 const PATIENCE_MS = 30_000;
 /** How often a condition that cannot be waited on is looked at (ms). */
@@ -25,10 +26,15 @@ export interface CommandResult {
 /** Runs the rollcall command to its end. Never rejects. */
 export function rollcall(args: readonly string[], cwd: string): Promise<CommandResult> {
   return new Promise((done) => {
-    execFile(process.execPath, [program, ...args], { cwd, timeout: PATIENCE_MS }, (error, out, err) => {
-      const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
-      done({ code, out, err });
-    });
+    execFile(
+      process.execPath,
+      [program, ...args],
+      { cwd, env: environment, timeout: PATIENCE_MS },
+      (error, out, err) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+        done({ code, out, err });
+      },
+    );
   });
 }
 
@@ -109,6 +115,7 @@ export class LocalCluster {
     this.output = "";
     const child = spawn(process.execPath, [program, "up", "--port", String(this.port), ...flags], {
       cwd: this.folder,
+      env: environment,
     });
     this.process = child;
     for (const stream of [child.stdout, child.stderr]) {
