@@ -17,7 +17,7 @@ function Answer({ question, sentence, state }: { question: string; sentence: str
 /** The two questions of every change, answered, and what else is worth knowing. */
 export function Answers({ assessment }: { assessment: Assessment }) {
   const { canCommit, safe, after, before, notes } = assessment;
-  const worse = after.canLose < before.canLose && after.canLose === 0;
+  const noSpare = after.canLose === 0 && after.voters !== before.voters;
   return (
     <div className="flex flex-col gap-2">
       <dl className="flex flex-col gap-2">
@@ -29,7 +29,7 @@ export function Answers({ assessment }: { assessment: Assessment }) {
         <Answer
           question="Is the result safe?"
           sentence={safe.sentence}
-          state={!safe.ok ? "lost" : worse ? "at-limit" : "ok"}
+          state={!safe.ok ? "lost" : noSpare ? "at-limit" : "ok"}
         />
       </dl>
       {notes.map((note) => (

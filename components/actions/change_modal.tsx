@@ -118,13 +118,16 @@ export function ChangeModal(props: ChangeModalProps) {
         )}
         {props.before}
         {assessment !== undefined && <Figures assessment={assessment} />}
-        {props.after}
-        {props.command !== undefined && <CommandLine command={props.command} label="Copy the command" />}
         {blockedShown && (
-          <Notice id={noticeId} state={assessment?.risk === "refused" ? "lost" : "unknown"}>
+          <Notice
+            id={noticeId}
+            state={assessment?.refusal?.code === "would-lose-quorum" ? "lost" : "unknown"}
+          >
             {blocked}
           </Notice>
         )}
+        {props.after}
+        {props.command !== undefined && <CommandLine command={props.command} label="Copy the command" />}
       </div>
     </Modal>
   );

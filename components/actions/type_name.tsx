@@ -21,6 +21,7 @@ export function TypeName({
           Type <span className="font-mono text-ink">{name}</span> to {verbs[verb]} it
         </>
       }
+      data-first-focus=""
       value={value}
       onChange={(event) => onChange(event.target.value)}
       className="max-w-72"

@@ -4,7 +4,6 @@ import { useState } from "react";
 import { type MachineResult, machineActions } from "../../client/machine_actions";
 import type { LocalProcess, ProcessAction } from "../../protocol/machine";
 import { Button } from "../ui/button";
-import { CopyButton } from "../ui/copy_button";
 import { Modal } from "../ui/dialog";
 
 const words: Record<ProcessAction, { verb: string; signal: string }> = {
@@ -28,7 +27,7 @@ function blockedReason(process: LocalProcess): string | undefined {
 }
 
 /** The buttons of one process, and the one question before quorum is lost. */
-export function ProcessButtons({ process }: { process: LocalProcess }) {
+export function ProcessButtons({ process, live }: { process: LocalProcess; live: boolean }) {
   const [busy, setBusy] = useState<ProcessAction | null>(null);
   const [asked, setAsked] = useState<ProcessAction | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -42,19 +41,9 @@ export function ProcessButtons({ process }: { process: LocalProcess }) {
     setBusy(action);
     settle(action, await machineActions().process(process.id, action, confirmed));
   };
-  const blocked = blockedReason(process);
+  const blocked = live ? blockedReason(process) : "No connection to this console.";
   return (
-    <span className="flex min-w-48 flex-wrap items-center justify-end gap-1">
-      {process.servesPage && process.pid !== null && (
-        <CopyButton
-          icon
-          look="quiet"
-          size="small"
-          className="w-7 px-0"
-          label={`Copy kill -9 ${process.pid}`}
-          text={() => `kill -9 ${process.pid}`}
-        />
-      )}
+    <span className="flex min-w-44 flex-wrap items-center justify-end gap-1 max-wide:order-1 max-wide:col-span-2 max-wide:justify-start max-wide:gap-2">
       {actionsFor(process).map((action) => (
         <Button
           key={action}

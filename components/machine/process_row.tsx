@@ -26,50 +26,74 @@ function stateWords(process: LocalProcess, forMs: number): string {
     : `${word}...`;
 }
 
-/** One process: its state, its pid, its console, and what can be done to it. */
-export function ProcessRow({ process, elapsedMs }: { process: LocalProcess; elapsedMs: number }) {
-  const { glyph } = states[process.state];
-  const words = stateWords(process, process.sinceMs + elapsedMs);
+function Pid({ name, pid }: { name: string; pid: number | null }) {
+  if (pid === null) return null;
+  return (
+    <>
+      pid {pid}
+      <CopyButton icon look="quiet" size="small" label={`Copy pid of ${name}`} text={() => String(pid)} />
+    </>
+  );
+}
+
+function ConsoleLink({ process }: { process: LocalProcess }) {
+  if (process.console === null || process.state !== "running" || process.servesPage) return null;
+  return (
+    <a
+      href={linkToConsole(process.console)}
+      aria-label={`Console of ${process.name}`}
+      className="inline-flex items-center gap-1 text-secondary underline decoration-control underline-offset-2 hover:text-ink max-wide:min-h-11"
+    >
+      Console
+      <Icon name="external" size={10} />
+    </a>
+  );
+}
+
+/** The process that serves the page is not stopped from the page; a shell can. */
+function ShellHint({ pid }: { pid: number }) {
+  return (
+    <span className="flex flex-wrap items-center text-muted text-small max-wide:order-last max-wide:col-span-3 wide:col-span-4 wide:col-start-2 wide:-mt-1.5 wide:pb-1 wide:pl-4">
+      Stopping it closes this page. From a shell:
+      <code className="ml-1 font-mono text-secondary">kill -9 {pid}</code>
+      <CopyButton
+        icon
+        look="quiet"
+        size="small"
+        label={`Copy kill -9 ${pid}`}
+        text={() => `kill -9 ${pid}`}
+      />
+    </span>
+  );
+}
+
+/** One process: its state, its pid, its console, and what can be done to it. `live`: the console still tells. */
+export function ProcessRow(props: { process: LocalProcess; elapsedMs: number; live: boolean }) {
+  const { process, elapsedMs, live } = props;
+  const glyph = live ? states[process.state].glyph : "unknown";
+  const words = live
+    ? stateWords(process, process.sinceMs + elapsedMs)
+    : `Unknown, was ${states[process.state].word.toLowerCase()}`;
   return (
     <li
       aria-label={`Process of ${process.name}`}
-      className="flex min-h-9 flex-wrap items-center gap-x-3 border-line border-t py-0.5 pr-3 pl-7 hover:bg-raised max-wide:pl-3"
+      className={`grid items-center gap-x-3 border-line border-t pr-3 pl-7 hover:bg-raised max-wide:grid-cols-[auto_minmax(0,1fr)_auto] max-wide:pb-2 max-wide:pl-3 wide:grid-cols-[124px_minmax(0,1fr)_112px_72px_auto] ${live ? "" : "hatched"}`}
     >
-      <span className="w-[136px] truncate font-medium font-mono max-wide:w-auto">{process.name}</span>
-      <span className="flex min-w-44 flex-1 items-center gap-1.5" title={words}>
+      <span className="truncate font-medium font-mono leading-9">{process.name}</span>
+      <span className="flex min-w-0 items-center gap-1.5 " title={words}>
         <StateGlyph state={glyph} size={10} className={`shrink-0 ${stateText[glyph]}`} />
         <span className="truncate">{words}</span>
         {process.servesPage && <NoteBadge>serves this page</NoteBadge>}
         {!process.member && <NoteBadge>removed from the cluster</NoteBadge>}
       </span>
-      <span className="flex w-28 items-center gap-1 font-mono text-secondary max-wide:w-auto">
-        {process.pid !== null && (
-          <>
-            pid {process.pid}
-            <CopyButton
-              icon
-              look="quiet"
-              size="small"
-              className="w-7 px-0"
-              label={`Copy pid of ${process.name}`}
-              text={() => String(process.pid)}
-            />
-          </>
-        )}
+      <span className="flex items-center justify-end whitespace-nowrap font-mono text-secondary">
+        <Pid name={process.name} pid={process.pid} />
       </span>
-      <span className="w-20 max-wide:w-auto">
-        {process.console !== null && process.state === "running" && !process.servesPage && (
-          <a
-            href={linkToConsole(process.console)}
-            aria-label={`Console of ${process.name}`}
-            className="inline-flex items-center gap-1 text-secondary underline decoration-control underline-offset-2 hover:text-ink max-wide:min-h-11"
-          >
-            Console
-            <Icon name="external" size={10} />
-          </a>
-        )}
+      <span className="max-wide:order-2">
+        <ConsoleLink process={process} />
       </span>
-      <ProcessButtons process={process} />
+      <ProcessButtons process={process} live={live} />
+      {process.servesPage && process.pid !== null && <ShellHint pid={process.pid} />}
     </li>
   );
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { useCluster, useNow } from "../../client/use_store";
+import { useCluster, useFreshness, useNow } from "../../client/use_store";
 import { compareIds } from "../../protocol/diff";
 import { useClusterName } from "../shell/cluster_context";
 import { Panel } from "../ui/panel";
@@ -13,6 +13,7 @@ export function ThisMachine() {
   const machine = useCluster(cluster, (session) => session.machine);
   const offered = useCluster(cluster, (session) => session.hello?.machine ?? false);
   const now = useNow(cluster);
+  const live = useFreshness(cluster).browser === "live";
   if (!offered || machine === undefined) return null;
   const elapsedMs = Math.max(0, now - machine.receivedAt);
   const processes = machine.value.processes.toSorted((a, b) => compareIds(a.id, b.id));
@@ -25,13 +26,13 @@ export function ThisMachine() {
           <p className="text-muted text-small">
             Processes here. Stopping a process is not removing a member.
           </p>
-          <WriteLoad load={machine.value.load} elapsedMs={elapsedMs} />
+          <WriteLoad load={machine.value.load} elapsedMs={elapsedMs} live={live} />
         </>
       }
     >
       <ul>
         {processes.map((process) => (
-          <ProcessRow key={process.id} process={process} elapsedMs={elapsedMs} />
+          <ProcessRow key={process.id} process={process} elapsedMs={elapsedMs} live={live} />
         ))}
       </ul>
     </Panel>

@@ -7,7 +7,8 @@ import { type Machine, writeLoadRates } from "../../protocol/machine";
 import { formatCount, formatDuration } from "../../protocol/words";
 
 /** Real replicated no-op entries, so that lag, rate and catch-up are visible; it ends by itself. */
-export function WriteLoad({ load, elapsedMs }: { load: Machine["load"]; elapsedMs: number }) {
+export function WriteLoad(props: { load: Machine["load"]; elapsedMs: number; live: boolean }) {
+  const { load, elapsedMs, live } = props;
   const [failure, setFailure] = useState<string | null>(null);
   const choose = async (value: string) => {
     const rate = writeLoadRates.find((candidate) => String(candidate) === value);
@@ -22,7 +23,7 @@ export function WriteLoad({ load, elapsedMs }: { load: Machine["load"]; elapsedM
     load.blocked ??
     (load.endsInMs === null ? null : `ends in ${formatDuration(load.endsInMs - elapsedMs)}`);
   return (
-    <span className="ml-auto flex flex-wrap items-center gap-2 text-small">
+    <span className="ml-auto flex flex-wrap items-center gap-3 text-small">
       {note !== null && <span className="text-muted">{note}</span>}
       <span id="write-load" className="text-secondary">
         Write load
@@ -32,13 +33,14 @@ export function WriteLoad({ load, elapsedMs }: { load: Machine["load"]; elapsedM
         value={String(load.ratePerSecond)}
         onValueChange={(value) => void choose(value)}
         orientation="horizontal"
+        disabled={!live}
         className="flex overflow-clip rounded-control border border-control"
       >
         {writeLoadRates.map((rate) => (
           <RadioGroup.Item
             key={rate}
             value={String(rate)}
-            className="h-[26px] border-control px-2.5 text-secondary not-first:border-l hover:bg-raised data-[state=checked]:bg-ink data-[state=checked]:text-surface max-wide:h-[42px]"
+            className="h-[26px] border-control px-2.5 text-secondary not-first:border-l enabled:hover:bg-raised disabled:cursor-not-allowed disabled:text-muted data-[state=checked]:bg-ink data-[state=checked]:text-surface data-[state=checked]:hover:bg-ink max-wide:h-[42px]"
           >
             {rate === 0 ? "Off" : `${formatCount(rate)}/s`}
           </RadioGroup.Item>

@@ -5,12 +5,13 @@ import { linkToConsole } from "../../client/url_state";
 import { useFreshness } from "../../client/use_store";
 import { catchUpEstimate } from "../../protocol/promotion";
 import type { MemberStatus } from "../../protocol/status";
-import { formatCount, formatSourceAge, plural } from "../../protocol/words";
+import { formatCount, plural } from "../../protocol/words";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { CopyButton } from "../ui/copy_button";
 import { Icon } from "../ui/glyphs";
 import { ContactCell, HealthCell } from "./row_cells";
 import type { RowModel } from "./row_model";
+import { sourceWords } from "./source_words";
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -30,11 +31,7 @@ function lagWords(row: RowModel): string {
 function CatchUp({ row, status }: { row: RowModel; status: MemberStatus | undefined }) {
   if (row.rate === null) return null;
   const estimate = status === undefined ? undefined : catchUpEstimate(status);
-  return (
-    <Fact label="Rate">
-      {formatCount(row.rate)}/s{estimate === undefined ? "" : `. ${estimate}`}
-    </Fact>
-  );
+  return <Fact label="Catch-up">{estimate ?? `${formatCount(row.rate)}/s`}</Fact>;
 }
 
 function OwnView({ view }: { view: MemberStatus["ownView"] }) {
@@ -58,11 +55,7 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
       <Fact label="Health">
         <HealthCell row={row} context={context} />
       </Fact>
-      <Fact label="Said by">
-        {row.source === "" || row.sourceAt === null
-          ? "nobody yet"
-          : `${row.source}, ${formatSourceAge(now - row.sourceAt)}`}
-      </Fact>
+      <Fact label="Said by">{sourceWords(cluster, row.id, now) ?? "nobody yet"}</Fact>
       <Fact label="Behind">{lagWords(row)}</Fact>
       <CatchUp row={row} status={status} />
       {row.notPromotable !== null && <Fact label="Promotion">{row.notPromotable}</Fact>}
@@ -72,14 +65,7 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
       <Fact label="Address">
         <span className="flex items-center justify-between gap-2">
           <span className="min-w-0 break-words font-mono">{row.address}</span>
-          <CopyButton
-            icon
-            look="quiet"
-            size="small"
-            className="w-7 px-0"
-            label="Copy address"
-            text={() => row.address}
-          />
+          <CopyButton icon look="quiet" size="small" square label="Copy address" text={() => row.address} />
         </span>
       </Fact>
       {status?.console != null && (

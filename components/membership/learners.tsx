@@ -77,7 +77,7 @@ export function Learners() {
           </Button>
         </p>
       )}
-      {rows.length > 0 && <MemberTable of="learner" rows={rows} label="Learners" />}
+      {rows.length > 0 && <MemberTable rows={rows} label="Learners" />}
     </Panel>
   );
 }

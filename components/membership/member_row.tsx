@@ -32,6 +32,7 @@ function NameCell({ row }: { row: RowModel }) {
       type="button"
       {...{ [ROW_ATTRIBUTE]: row.id }}
       data-role={row.role}
+      title={`${row.name}, id ${row.id}`}
       onClick={() => {
         if (!ghost) setUrlState({ member: row.id, dialog: undefined });
       }}
@@ -39,7 +40,7 @@ function NameCell({ row }: { row: RowModel }) {
     >
       <span className="truncate font-medium">{row.name}</span>
       {row.name !== `n${row.id}` && row.name !== `id ${row.id}` && (
-        <span className="truncate text-muted text-small">{row.id}</span>
+        <span className="max-w-14 shrink-0 truncate text-muted text-small">{row.id}</span>
       )}
     </button>
   );

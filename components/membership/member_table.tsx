@@ -10,15 +10,15 @@ import { useTrend } from "./use_trend";
 
 const head = "text-muted text-head";
 
-function Heads({ of: role }: { of: "voter" | "learner" }) {
+function Heads() {
   return (
-    <thead>
+    <thead className="block">
       <tr className="row-grid h-7 max-wide:sr-only">
         <th scope="col" className={head}>
           <span className="sr-only">Change</span>
         </th>
         <th scope="col" className={`${head} pl-1 text-left`}>
-          {role === "voter" ? "Voter" : "Learner"}
+          Name
         </th>
         <th scope="col" className={`${head} text-left`}>
           Role
@@ -44,15 +44,7 @@ function Heads({ of: role }: { of: "voter" | "learner" }) {
 }
 
 /** The members of one role. Rows are keyed by id and never move under the pointer. */
-export function MemberTable({
-  of: role,
-  rows,
-  label,
-}: {
-  of: "voter" | "learner";
-  rows: readonly RowModel[];
-  label: string;
-}) {
+export function MemberTable({ rows, label }: { rows: readonly RowModel[]; label: string }) {
   const cluster = useClusterName();
   const { live } = useFreshness(cluster);
   const { paused, now, status } = usePageTables();
@@ -60,7 +52,7 @@ export function MemberTable({
   const context = useMemo<CellContext>(() => ({ cluster, live, frozenAt }), [cluster, live, frozenAt]);
   return (
     <table aria-label={label} className="block w-full">
-      <Heads of={role} />
+      <Heads />
       <tbody className="block">
         {rows.map((row) => (
           <TrendingRow key={row.id} row={row} context={context} reading={status?.receivedAt ?? 0} />

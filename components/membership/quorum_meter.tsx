@@ -1,4 +1,5 @@
 import type { Meter, MeterSlot } from "../../protocol/state";
+import { Term } from "../ui/term";
 
 const slot = 16;
 const pitch = 20;
@@ -67,13 +68,16 @@ function Gauge({ meter, joint }: { meter: Meter; joint: boolean }) {
 /** How many voters are healthy against the quorum; two gauges while joint. Learners never appear. */
 export function QuorumMeter({ meters }: { meters: readonly Meter[] }) {
   const joint = meters.length > 1;
+  const bars = meters.some((meter) => meter.slots.length > slotsMax);
   return (
-    <ul className="flex flex-col">
+    <ul className={`flex ${joint && !bars ? "flex-wrap gap-x-4" : "flex-col"}`}>
       {meters.map((meter) => (
         <li key={meter.half} className="flex items-center gap-2">
-          {joint && <span className="w-14 text-small">{meter.half}</span>}
+          {joint && <span className="text-small">{meter.half}</span>}
           <Gauge meter={meter} joint={joint} />
-          <span className="whitespace-nowrap text-small">quorum {meter.quorum}</span>
+          <span className="whitespace-nowrap text-small">
+            <Term of="quorum">quorum {meter.quorum}</Term>
+          </span>
         </li>
       ))}
     </ul>

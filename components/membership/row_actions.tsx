@@ -76,7 +76,7 @@ export function RowActions({ row }: { row: RowModel }) {
       {!waiting && row.role === "learner" && <PromoteButton row={row} capabilities={capabilities} />}
       <Menu
         trigger={
-          <Button look="quiet" size="small" aria-label={`Actions for ${row.name}`} className="w-7 px-0">
+          <Button look="quiet" size="small" aria-label={`Actions for ${row.name}`} square>
             <Icon name="more" />
           </Button>
         }

@@ -1,10 +1,11 @@
 "use client";
 
 import type { ClusterState } from "../../protocol/state";
-import { formatAge, formatCount, formatDuration, formatSourceAge } from "../../protocol/words";
+import { formatAge, formatCount, formatDuration } from "../../protocol/words";
 import { Icon, StateGlyph, stateText } from "../ui/glyphs";
 import { useVisibleNow } from "../ui/visible_now";
 import type { RowModel } from "./row_model";
+import { sourceWords } from "./source_words";
 
 /** What every cell that shows an age needs besides its row. */
 export interface CellContext {
@@ -36,12 +37,15 @@ export function HealthCell({ row, context }: { row: RowModel; context: CellConte
   const { ref, now } = useVisibleNow(context.cluster, context.frozenAt);
   const state = glyphOf(row, context.live);
   const words = healthWords(row, context.live, now);
-  const source =
-    row.source === "" || row.sourceAt === null
-      ? words
-      : `${words} (${row.leader ? "" : "leader "}${row.source}, ${formatSourceAge(now - row.sourceAt)})`;
   return (
-    <span ref={ref} title={source} className="flex min-w-0 items-center gap-1.5">
+    <span
+      ref={ref}
+      onPointerEnter={(event) => {
+        const source = sourceWords(context.cluster, row.id, Date.now());
+        event.currentTarget.title = source === undefined ? words : `${words} (${source})`;
+      }}
+      className="flex min-w-0 wide:relative wide:z-1 items-center gap-1.5"
+    >
       <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />
       <span className={`truncate ${state === "lost" ? "font-medium text-lost" : ""}`}>{words}</span>
     </span>
@@ -66,7 +70,7 @@ export function LagCell({
       {!row.lagCurrent && ", last known"}
       {known && trend !== "flat" && (
         <>
-          <Icon name={trend} size={9} />
+          <Icon name={trend === "up" ? "rising" : "falling"} size={9} />
           <span className="sr-only">{trend === "up" ? "rising" : "falling"}</span>
         </>
       )}

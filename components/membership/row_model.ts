@@ -19,8 +19,6 @@ export interface RowModel {
   readonly health: MemberHealth["state"];
   readonly word: MemberHealth["word"];
   readonly since: number | null;
-  readonly source: string;
-  readonly sourceAt: number | null;
   readonly lag: number | null;
   readonly lagCurrent: boolean;
   readonly rate: number | null;
@@ -47,8 +45,6 @@ const nothingKnown = {
   health: "unknown",
   word: "Unknown",
   since: null,
-  source: "",
-  sourceAt: null,
   lag: null,
   lagCurrent: false,
   rate: null,
@@ -64,8 +60,6 @@ function facts(member: MemberStatus | undefined, receivedAt: number) {
     health: health.state,
     word: health.word,
     since: instant(receivedAt, health.sinceMs),
-    source: health.source?.by ?? "",
-    sourceAt: instant(receivedAt, health.source?.ageMs ?? null),
     lag: lag?.entries ?? null,
     lagCurrent: lag?.current ?? false,
     rate: member.ratePerSecond,

@@ -36,7 +36,7 @@ function Facts({ band }: { band: BandView }) {
   const { facts, freshness } = band;
   if (facts === undefined) return null;
   return (
-    <ul className="flex flex-col">
+    <ul className="flex flex-col max-wide:flex-row max-wide:flex-wrap max-wide:gap-x-4">
       <li>
         <Term of="term">{facts.leader}</Term>
       </li>
@@ -72,7 +72,7 @@ export function StateBand() {
           />
           <span className={freshness.live ? "" : "text-muted"}>{description.sentence}</span>
         </h1>
-        <div className="wide:pl-[30px]">
+        <div className="max-wide:mt-1 wide:pl-[30px]">
           {(lastKnown ?? description.byDesign) && (
             <p className={freshness.live ? "" : "text-muted"}>{lastKnown ?? description.byDesign}</p>
           )}
@@ -80,7 +80,7 @@ export function StateBand() {
         </div>
       </div>
       <div
-        className={`flex shrink-0 flex-col gap-1 wide:min-w-60 ${freshness.live ? "" : "hatched text-muted [--meter-slot:currentColor] [--meter-tick:currentColor]"} ${lost ? "" : "text-secondary"}`}
+        className={`flex shrink-0 flex-col gap-1 wide:min-w-60 wide:max-w-120 ${freshness.live ? "" : "hatched text-muted [--meter-slot:currentColor] [--meter-tick:currentColor]"} ${lost ? "" : "text-secondary"}`}
       >
         <QuorumMeter meters={description.meters} />
         <Facts band={band} />

@@ -31,10 +31,14 @@ function useChangesAnnounced(): void {
   const cluster = useClusterName();
   const nameOf = useNames(cluster);
   const newest = useCluster(cluster, (session) => session.timeline[0]);
-  const word = usePageBand().description.word;
+  const { description, freshness } = usePageBand();
+  // Before the first snapshot there is nothing to say.
+  const word = freshness.word === "Connecting" ? "" : description.word;
   const words = newest === undefined ? "" : describeEntry(newest, nameOf).words;
   // External system: the screen reader.
-  useEffect(() => announce(words === "" ? `${word}.` : `${word}. ${words}.`), [word, words]);
+  useEffect(() => {
+    if (word !== "") announce(words === "" ? `${word}.` : `${word}. ${words}.`);
+  }, [word, words]);
 }
 
 /** Speaks for the page: a polite summary at most once in 5 s, and an alert only when quorum or connection is lost. */

@@ -2,16 +2,17 @@
 
 import { useState } from "react";
 import { TimelineFilter, TimelineList } from "../timeline/timeline";
-import { CopyButton } from "../ui/copy_button";
 import { Modal } from "../ui/dialog";
+import { copyWords, useCopy } from "../ui/use_copy";
 import { usePageBand } from "./cluster_context";
 
 const item =
-  "flex min-h-14 flex-1 items-center justify-center rounded-none border-0 bg-surface text-small font-medium text-secondary aria-[current]:text-ink";
+  "flex min-h-14 flex-1 items-center justify-center bg-surface text-body font-medium text-secondary aria-[current]:text-ink";
 
 /** The phone's bar: members, the whole timeline, and a summary for the incident channel. */
 export function BottomBar() {
   const { summary } = usePageBand();
+  const { state, copy } = useCopy(summary);
   const [timeline, setTimeline] = useState(false);
   return (
     <nav
@@ -32,12 +33,9 @@ export function BottomBar() {
       <button type="button" className={item} aria-haspopup="dialog" onClick={() => setTimeline(true)}>
         Timeline
       </button>
-      <CopyButton
-        look="quiet"
-        className="min-h-14 flex-1 rounded-none text-small"
-        text={summary}
-        label="Copy summary"
-      />
+      <button type="button" className={item} onClick={copy}>
+        {copyWords(state, "Copy summary")}
+      </button>
       <Modal open={timeline} onOpenChange={setTimeline} shape="sheet" title="Timeline">
         <div className="mb-2 flex">
           <TimelineFilter />

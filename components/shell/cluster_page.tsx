@@ -56,7 +56,7 @@ function LivePage({ cluster }: { cluster: string }) {
           </section>
           <ThisMachine />
         </div>
-        <div className="flex min-w-0 flex-col gap-4 rail:sticky rail:top-44 rail:max-h-[calc(100dvh-192px)]">
+        <div className="flex min-w-0 flex-col gap-4 rail:sticky rail:top-44 rail:h-[calc(100dvh-192px)]">
           <Timeline className="max-h-96 min-h-40 flex-1 rail:max-h-none max-wide:hidden" />
           <FirstSteps />
         </div>

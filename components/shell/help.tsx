@@ -15,7 +15,7 @@ export function Help() {
   useShortcuts(openHelp);
   return (
     <>
-      <Button look="quiet" aria-label="Help" title="Help" className="w-8 px-0" onClick={openHelp}>
+      <Button look="quiet" aria-label="Help" title="Help" square onClick={openHelp}>
         ?
       </Button>
       <Modal open={open} onOpenChange={setOpen} title="Keys and signs">

@@ -26,7 +26,7 @@ export function ThemeMenu() {
   return (
     <Menu
       trigger={
-        <Button look="quiet" aria-label={`Theme: ${label}`} title={`Theme: ${label}`} className="w-8 px-0">
+        <Button look="quiet" aria-label={`Theme: ${label}`} title={`Theme: ${label}`} square>
           <svg aria-hidden="true" width="14" height="14" viewBox="0 0 14 14" fill="none">
             <circle cx="7" cy="7" r="5.4" stroke="currentColor" strokeWidth="1.25" />
             <path d="M7 1.6a5.4 5.4 0 0 1 0 10.8z" fill="currentColor" />

@@ -37,7 +37,7 @@ export function TimelineFilter() {
           type="button"
           aria-pressed={!hidden.includes(topic)}
           onClick={() => toggle(topic)}
-          className="h-6 rounded-control border border-line px-1.5 text-muted text-small hover:bg-raised aria-pressed:border-control aria-pressed:text-ink max-wide:h-11 max-wide:px-3"
+          className="h-6 rounded-control border border-transparent px-1.5 text-muted text-small hover:bg-raised aria-pressed:border-line aria-pressed:bg-raised aria-pressed:text-secondary max-wide:h-11 max-wide:px-3"
         >
           {label}
         </button>

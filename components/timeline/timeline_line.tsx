@@ -1,6 +1,6 @@
 "use client";
 
-import { memo } from "react";
+import { Fragment, memo } from "react";
 import type { TimelineEntry } from "../../client/session";
 import { clusterStore } from "../../client/store";
 import { describeEntry } from "../../client/timeline_words";
@@ -66,18 +66,19 @@ function Details({ entry, details }: { entry: TimelineEntry; details: readonly s
   const time = timeOf(entry);
   return (
     <p className="flex flex-wrap gap-x-2 text-muted text-small">
-      {time !== null && (
+      {time !== null && entry.kind !== "gap" && (
         <time dateTime={new Date(time).toISOString()} title={formatUtc(time)}>
           {formatClock(time)}
         </time>
       )}
-      {details.map((detail) =>
-        index !== undefined && detail === `index ${index}` ? (
-          <IndexLink key={detail} index={index} />
-        ) : (
-          <span key={detail}>{detail}</span>
-        ),
-      )}
+      <span>
+        {details.map((detail, place) => (
+          <Fragment key={detail}>
+            {place > 0 && " - "}
+            {index !== undefined && detail === `index ${index}` ? <IndexLink index={index} /> : detail}
+          </Fragment>
+        ))}
+      </span>
     </p>
   );
 }

@@ -23,15 +23,22 @@ const off =
   "aria-disabled:cursor-not-allowed aria-disabled:border-line aria-disabled:bg-raised aria-disabled:text-muted";
 
 /** Class names of a button, for links that look like one. */
-export function buttonClass(look: ButtonLook = "plain", size: "normal" | "small" = "normal"): string {
-  const height = size === "small" ? "h-7 px-2 text-small" : "h-8 px-3 text-body";
-  return `${base} ${off} ${looks[look]} ${height}`;
+export function buttonClass(
+  look: ButtonLook = "plain",
+  size: "normal" | "small" = "normal",
+  square = false,
+): string {
+  const height = size === "small" ? "h-7 text-small" : "h-8 text-body";
+  const width = square ? (size === "small" ? "w-7" : "w-8") : size === "small" ? "px-2" : "px-3";
+  return `${base} ${off} ${looks[look]} ${height} ${width}`;
 }
 
 /** What a button takes. */
 export type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "disabled"> & {
   look?: ButtonLook;
   size?: "normal" | "small";
+  /** As wide as high, for a sign alone. */
+  square?: boolean;
   /** Why it cannot be used now. The button stays visible and focusable; the reason shows on hover and focus. */
   blocked?: string | undefined;
   /** Off, with the reason said elsewhere (point `aria-describedby` at it). */
@@ -41,7 +48,16 @@ export type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "disable
 };
 
 /** A button that, when it cannot be used, says why instead of vanishing. */
-export function Button({ look, size, blocked, off: isOff, onClick, className = "", ...rest }: ButtonProps) {
+export function Button({
+  look,
+  size,
+  square,
+  blocked,
+  off: isOff,
+  onClick,
+  className = "",
+  ...rest
+}: ButtonProps) {
   const reasonId = useId();
   const disabled = isOff === true || blocked !== undefined;
   const button = (
@@ -51,7 +67,7 @@ export function Button({ look, size, blocked, off: isOff, onClick, className = "
       {...(disabled ? { "aria-disabled": true } : {})}
       {...(blocked !== undefined ? { "aria-describedby": reasonId } : {})}
       onClick={disabled ? (event) => event.preventDefault() : onClick}
-      className={`${buttonClass(look, size)} ${className}`}
+      className={`${buttonClass(look, size, square)} ${className}`}
     />
   );
   if (blocked === undefined) return button;

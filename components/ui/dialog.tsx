@@ -17,6 +17,11 @@ function focusAgain(element: HTMLElement | null): void {
   else document.querySelector<HTMLElement>("main")?.focus();
 }
 
+/** Focuses what asks for it, else the dialog itself, so that its title and description are read first. */
+function focusInside(content: HTMLElement): void {
+  (content.querySelector<HTMLElement>("[data-first-focus]") ?? content).focus();
+}
+
 /** What a modal takes. */
 export type ModalProps = {
   open: boolean;
@@ -36,7 +41,7 @@ export type ModalProps = {
 
 /**
  * A modal with focus trap, Escape and labelled title. Radix's own overlay is left out on purpose: it locks scrolling with
- * a style element that the page's content security policy forbids; globals.css does it instead.
+ * a style element that the page's content security policy forbids.
  */
 export function Modal({
   open,
@@ -55,8 +60,10 @@ export function Modal({
         <Dialog.Content
           data-modal=""
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
-          onOpenAutoFocus={() => {
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
             opener.current = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+            if (event.currentTarget instanceof HTMLElement) focusInside(event.currentTarget);
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
@@ -76,7 +83,7 @@ export function Modal({
               <Icon name="close" />
             </Dialog.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto px-6 pb-4 max-wide:px-4">
+          <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 pb-4 max-wide:px-4">
             {description !== undefined && (
               <Dialog.Description className="mb-4 text-secondary">{description}</Dialog.Description>
             )}

@@ -13,7 +13,7 @@ export function Field({
   label: ReactNode;
   error?: string | undefined;
   hint?: ReactNode;
-} & InputHTMLAttributes<HTMLInputElement>) {
+} & InputHTMLAttributes<HTMLInputElement> & { "data-first-focus"?: "" }) {
   const id = useId();
   const noteId = `${id}-note`;
   const note = error ?? hint;
