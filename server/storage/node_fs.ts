@@ -77,7 +77,11 @@ export const nodeFileSystem: FileSystem = {
     setImmediate(run);
   },
   listSync: (directory) => fs.readdirSync(directory).sort(),
-  readFileSync: (path) => fs.readFileSync(path),
+  readFileSync(path) {
+    // A Buffer's slice() shares memory; callers expect what a Uint8Array does.
+    const { buffer, byteOffset, length } = fs.readFileSync(path);
+    return new Uint8Array(buffer, byteOffset, length);
+  },
   openSync: (path) => new NodeFile(path, fs.openSync(path, "r+")),
   createFileSync(path, bytes) {
     withDescriptor(path, "wx", (fd) => {
