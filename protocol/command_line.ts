@@ -20,6 +20,7 @@ export function commandFor(change: CommandedChange, etag: string, nameOf: NameOf
     const name = nameOf(change.id);
     words.push(name.startsWith("id ") ? change.id : name);
   }
+  if (change.kind === "remove" && change.stopProcess === true) words.push("--stop-process");
   words.push("--if-match", etag.replaceAll('"', ""));
   return words.map(shellWord).join(" ");
 }

@@ -157,6 +157,12 @@ describe("the command line of a change", () => {
     );
   });
 
+  it("stops a removed member's process where the dialog does", () => {
+    expect(commandFor({ kind: "remove", id: "4", stopProcess: true }, "e1:56", nameOf)).toBe(
+      "rollcall remove n4 --stop-process --if-match e1:56",
+    );
+  });
+
   it("quotes what a shell would read otherwise", () => {
     expect(commandFor({ kind: "promote", id: "4" }, "it's;rm:56", nameOf)).toBe(
       `rollcall promote n4 --if-match 'it'\\''s;rm:56'`,

@@ -129,9 +129,12 @@ export function fenceLostSentence(since: number, changes: readonly string[], ind
   return `The cluster changed while you were reading; nothing was done. Since ${since}: ${what} (${index}).`;
 }
 
-/** A change of the operator, or a leadership transfer. `start`: this machine starts the learner. */
+/**
+ * A change of the operator, or a leadership transfer. `start`: this machine starts the learner. `stopProcess`: where this machine
+ * runs the removed member's process, it is stopped.
+ */
 export type CommandedChange =
-  | (MemberChange & { readonly start?: "local" })
+  | (MemberChange & { readonly start?: "local"; readonly stopProcess?: boolean })
   | { readonly kind: "transfer"; readonly id: MemberId };
 
 /** What is being done, as the subject of a sentence: "Promoting n4". */
