@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { memberNameSchema } from "../../protocol/api";
+import { isLoopbackHost } from "../gateway/trust";
 import { systemReason } from "../local/durable_file";
 import { DEFAULT_PORT, portIsFree } from "../local/ports";
 import { type Parsed, wholeNumber } from "./arguments";
@@ -128,12 +129,17 @@ async function serve(
   const stopped = new Promise<undefined>((resolveStopped) => {
     surroundings.onSignal(() => resolveStopped(undefined));
   });
+  const { listen, host = "127.0.0.1" } = parsed.text;
+  const port = await consolePort(parsed.text.port);
+  const readOnly = parsed.flags.has("read-only");
+  const refused = await consoleFault(host, port, readOnly);
+  if (refused !== undefined) return tellFailure(refused, parsed, surroundings, log);
   const runtime = await startNode({
     dataDir,
-    listen: parsed.text.listen,
-    consoleHost: parsed.text.host,
-    consolePort: await consolePort(parsed.text.port),
-    readOnly: parsed.flags.has("read-only"),
+    listen,
+    consoleHost: host,
+    consolePort: port,
+    readOnly,
     pages: surroundings.env.ROLLCALL_PAGE,
     trustedOrigins: surroundings.env.ROLLCALL_TRUSTED_ORIGINS?.split(","),
     clusterName: parsed.text["cluster-name"] ?? LOCAL_CLUSTER_NAME,
@@ -168,10 +174,21 @@ async function serve(
   return exitCodes.done;
 }
 
+/** One sentence, once: into the log file where there is one, else as it is. */
 function tellFailure(message: string, parsed: Parsed, { err }: Surroundings, log: NodeLog): ExitCode {
-  log.write("error", message);
   if (parsed.text["log-file"] === undefined) err(`${message}\n`);
+  else log.write("error", message);
   return exitCodes.failed;
+}
+
+/** What would refuse the console, looked at before the node meets its peers. */
+async function consoleFault(host: string, port: number, readOnly: boolean): Promise<string | undefined> {
+  if (!isLoopbackHost(host)) {
+    if (readOnly) return undefined;
+    return `Listening on ${host} would let anybody who reaches it change the cluster, until consoles know credentials: listen on 127.0.0.1 and use a tunnel, or add --read-only.`;
+  }
+  if (await portIsFree(port)) return undefined;
+  return `Port ${port} is in use by another program; stop that one, or choose another port with --port.`;
 }
 
 async function consolePort(asked: string | undefined): Promise<number> {

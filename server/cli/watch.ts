@@ -199,7 +199,7 @@ function printer({ out }: Surroundings, json: boolean): (line: Line) => void {
 function jsonOf(line: Line): unknown {
   if (line.type !== "membership") return line;
   const { frame, diff } = line;
-  return { ...frame, diff };
+  return Object.assign({ type: line.type }, frame, { diff });
 }
 
 function textOf(line: Line): string {

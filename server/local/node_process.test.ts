@@ -148,6 +148,18 @@ test("an adopted process that is nobody's child is seen to end, without words ab
   expect(node.exit).toBeNull();
 });
 
+test("how an adopted process ended is known if it was killed from here", async () => {
+  const child = spawn(process.execPath, ["-e", obedient], { stdio: "ignore" });
+  children.push(child);
+  const identity = await identityOf(child.pid ?? 0);
+  if (identity === undefined) throw new Error("it did not start");
+  const node = make(obedient);
+  node.adopt(identity, true);
+  await node.kill();
+  await until(node, "exited");
+  expect(node.exit).toBe("SIGKILL");
+});
+
 test("a pid that belongs to another process by now is never signalled", async () => {
   const child = spawn(process.execPath, ["-e", obedient], { stdio: "ignore" });
   children.push(child);

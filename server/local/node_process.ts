@@ -43,6 +43,8 @@ export class NodeProcess {
   private child = false;
   private ending: string | null = null;
   private askedToStop = false;
+  /** Whoever's child it is: how it ended is known. */
+  private sentKill = false;
   private cancelKill: (() => void) | undefined;
 
   constructor(options: NodeProcessOptions) {
@@ -74,6 +76,7 @@ export class NodeProcess {
     if (this.current !== "exited") return this.wrongState("already runs");
     this.answered = false;
     this.askedToStop = false;
+    this.sentKill = false;
     this.ending = null;
     const launched = this.options.launch();
     if (typeof launched === "string") {
@@ -96,6 +99,8 @@ export class NodeProcess {
   adopt(identity: ProcessIdentity, answers: boolean): void {
     this.identity = identity;
     this.child = false;
+    this.sentKill = false;
+    this.askedToStop = false;
     this.answered = answers;
     this.ending = null;
     this.enter(answers ? "running" : "starting");
@@ -114,14 +119,14 @@ export class NodeProcess {
     // A frozen process sees the signal only once it runs again.
     if (frozen) await signalProcess(identity, "SIGCONT");
     this.cancelKill?.();
-    this.cancelKill = this.options.timers.after(graceMs, () => void signalProcess(identity, "SIGKILL"));
+    this.cancelKill = this.options.timers.after(graceMs, () => void this.kill());
     return undefined;
   }
 
   async kill(): Promise<Problem | undefined> {
     const identity = this.identity;
     if (identity === undefined) return this.wrongState("does not run");
-    await signalProcess(identity, "SIGKILL");
+    this.sentKill = await signalProcess(identity, "SIGKILL");
     return undefined;
   }
 
@@ -172,7 +177,7 @@ export class NodeProcess {
 
   private words(code: number | null, signal: string | null): string | null {
     if (signal !== null) return signal;
-    if (code === null) return null;
+    if (code === null) return this.sentKill ? "SIGKILL" : null;
     const last = code === 0 ? undefined : this.options.lastWords();
     return last === undefined ? `code ${code}` : `code ${code}: ${last}`;
   }

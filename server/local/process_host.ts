@@ -88,7 +88,7 @@ export class LocalProcessHost implements ProcessHost {
     const takesAway = action === "stop" || action === "kill" || action === "freeze";
     const status = this.options.status();
     if (takesAway && !confirmQuorumLoss && status !== undefined) {
-      const loss = quorumLoss(status, id, node.name);
+      const loss = quorumLoss(status, id, node.name, (member) => this.table.isDown(Number(member)));
       if (loss !== undefined) return problem("would-stop-quorum", loss);
     }
     return this.table.of(node)[action]();

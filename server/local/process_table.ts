@@ -75,6 +75,12 @@ export class ProcessTable {
     return this.rows.has(id);
   }
 
+  /** Whether a node's process runs here and is seen not to work now. */
+  isDown(id: number): boolean {
+    const state = this.rows.get(id)?.process.state;
+    return state === "exited" || state === "stopping" || state === "frozen";
+  }
+
   forget(id: number): void {
     this.rows.get(id)?.cancelRestart?.();
     this.rows.delete(id);

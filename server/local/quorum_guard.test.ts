@@ -63,3 +63,8 @@ test("of joint halves the worse counts", () => {
   expect(quorumLoss(joint, "2", "n2")).toContain("1 of 3 voters");
   expect(quorumLoss(joint, "4", "n4")).toBeUndefined();
 });
+
+test("a process that was just seen to end counts as down before the cluster notices", () => {
+  const three = status(["1", "2", "3"], [], ["1", "2", "3"]);
+  expect(quorumLoss(three, "2", "n2", (id) => id === "3")).toContain("1 of 3 voters");
+});

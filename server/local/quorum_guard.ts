@@ -5,9 +5,16 @@ import type { ClusterStatus } from "../../protocol/status";
 /**
  * Why ending or freezing this member's process would take quorum away, in a sentence; undefined where it would not: it does not
  * vote, is not healthy anyway, or quorum is gone already. Of joint halves each counts for itself.
+ * `knownDown`: members whose process is seen not to run; the cluster notices that seconds later.
  */
-export function quorumLoss(status: ClusterStatus, id: MemberId, name: string): string | undefined {
-  const health = healthIn(status.members);
+export function quorumLoss(
+  status: ClusterStatus,
+  id: MemberId,
+  name: string,
+  knownDown: (id: MemberId) => boolean = () => false,
+): string | undefined {
+  const reported = healthIn(status.members);
+  const health = (member: MemberId) => (knownDown(member) ? "down" : reported(member));
   const before = assessConfiguration(status.configuration, health);
   const after = assessConfiguration(status.configuration, (member) =>
     member === id ? "down" : health(member),
