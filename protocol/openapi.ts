@@ -18,7 +18,7 @@ import { assessmentSchema } from "./assess";
 import { machineSchema, processActionBodySchema, processActionSchema, writeLoadBodySchema } from "./machine";
 import { membershipViewSchema } from "./membership";
 import { problemSchema } from "./problem";
-import { changeInProgressSchema } from "./status";
+import { changeInProgressSchema, clusterStatusSchema } from "./status";
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApiDocument {
@@ -47,6 +47,7 @@ const schemas = {
   Ready: z.object({ ok: z.literal(true) }),
   Remove: removeBodySchema,
   RequestOutcome: requestOutcomeSchema,
+  Status: clusterStatusSchema,
   Transfer: transferBodySchema,
   WriteLoad: writeLoadBodySchema,
 } as const;
@@ -89,6 +90,13 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: `${cluster}/membership`,
     summary: "The newest membership; its ETag is the fence of a change.",
     answer: "MembershipView",
+    kind: "read",
+  },
+  {
+    method: "get",
+    path: `${cluster}/status`,
+    summary: "The newest status: leader, configuration, health and lag of every member.",
+    answer: "Status",
     kind: "read",
   },
   {
