@@ -9,7 +9,7 @@ export const memberIdSchema = z
   .string()
   // Nothing after a failed match runs: BigInt() throws on text.
   .regex(/^[1-9][0-9]{0,19}$/, { error: "an id is a whole number, 1 or more", abort: true })
-  .refine((id) => BigInt(id) < 2n ** 64n, "an id is below 2^64");
+  .refine((id) => id.length < 20 || BigInt(id) < 2n ** 64n, "an id is below 2^64");
 export type MemberId = z.infer<typeof memberIdSchema>;
 
 /** A log index: a whole number, 0 and up. 0 means: nothing known yet. */
