@@ -61,14 +61,14 @@ export function composeReady(raft: Raft, accepted: AcceptedState, async: boolean
   return { ...ready, messages: async ? asyncMessages(raft, ready) : syncMessages(raft) };
 }
 
-/** The queue itself, unless it is empty: an empty one stays in use, and what it takes later is not in this Ready. */
-function messagesSoFar(raft: Raft): readonly Message[] {
-  return raft.messages.length > 0 ? raft.messages : NO_MESSAGES;
+/** The queue itself, unless it is empty: an empty one stays in use, and what it takes later is not of this Ready. */
+function queued(queue: readonly Message[]): readonly Message[] {
+  return queue.length > 0 ? queue : NO_MESSAGES;
 }
 
 /** The caller writes before it sends: promises may follow the rest directly. */
 function syncMessages(raft: Raft): readonly Message[] {
-  if (raft.messagesAfterAppend.length === 0) return messagesSoFar(raft);
+  if (raft.messagesAfterAppend.length === 0) return queued(raft.messages);
   const messages = raft.messages.slice();
   for (const message of raft.messagesAfterAppend) {
     if (message.to !== raft.id) messages.push(message);
@@ -79,11 +79,11 @@ function syncMessages(raft: Raft): readonly Message[] {
 /** Everything to write and to apply goes as messages to the storage threads; promises wait there for the write. */
 function asyncMessages(raft: Raft, ready: Omit<Ready, "messages">): readonly Message[] {
   const { hardState, entries, snapshot, committedEntries } = ready;
-  const messages = raft.messages;
-  const promises = raft.messagesAfterAppend;
+  const messages = queued(raft.messages);
+  const promises = queued(raft.messagesAfterAppend);
   const writes =
     entries.length > 0 || hardState !== undefined || snapshot !== undefined || promises.length > 0;
-  if (!writes && committedEntries.length === 0) return messagesSoFar(raft);
+  if (!writes && committedEntries.length === 0) return messages;
   const all = messages.slice();
   if (writes) {
     const append = newMessage("storage-append", LOCAL_APPEND_THREAD);

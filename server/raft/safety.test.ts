@@ -76,6 +76,11 @@ class Run {
   readonly nodes: readonly Node[];
   readonly transcript: string[] = [];
   messages: Message[] = [];
+  /** Nobody hears these nodes, and they hear nobody. */
+  #cutOff = new Set<NodeId>();
+  /** How often in a hundred steps a node crashes, and how often the disk of a node gets to work. */
+  readonly #crashes: number;
+  readonly #diskWork: number;
   #proposals = 0;
   readonly #leaders = new Map<number, NodeId>();
   readonly #entries = new Map<number, string>();
@@ -103,8 +108,15 @@ class Run {
       random: this.random,
       logger: { log: () => {}, enabled: () => false },
     };
+    this.#crashes = [1, 4, 8][this.random(3)] ?? 1;
+    this.#diskWork = [70, 30, 8][this.random(3)] ?? 70;
     const voters = [1, 2, 3].slice(0, 1 + this.random(3));
     this.nodes = Array.from({ length: NODES }, (_, i) => new Node(i + 1, this.options, voters));
+  }
+
+  /** The highest index that any node applied. */
+  get committedMax(): number {
+    return Math.max(0, ...this.#entries.keys());
   }
 
   pick(): Node {
@@ -128,10 +140,12 @@ class Run {
       node.raft.reportSnapshot(1 + this.random(NODES), this.random(2) === 0 ? "finish" : "failure");
     else if (dice < 94) node.raft.proposeLeaveJoint();
     else if (dice < 96) this.#compact(node);
-    else if (dice < 97) node.start(this.options);
-    else if (dice < 98) node.raft.readIndex(new Uint8Array([dice]));
-    else this.messages = this.messages.filter(() => this.random(3) > 0);
-    for (const each of this.nodes) this.work(each, this.random(3) > 0);
+    else if (dice < 97) node.raft.readIndex(new Uint8Array([dice]));
+    else if (dice < 98) this.messages = this.messages.filter(() => this.random(3) > 0);
+    else if (dice < 99) this.#cutOff = new Set([node.id, this.pick().id].slice(this.random(2)));
+    else this.#cutOff.clear();
+    if (this.random(100) < this.#crashes) this.pick().start(this.options);
+    for (const each of this.nodes) this.work(each, this.random(100) < this.#diskWork);
   }
 
   #deliverOne(): void {
@@ -140,6 +154,7 @@ class Run {
     const message = this.messages[at];
     if (message === undefined) return;
     if (this.random(10) > 0) this.messages.splice(at, 1);
+    if (this.#cutOff.has(message.from) || this.#cutOff.has(message.to)) return;
     this.nodes[message.to - 1]?.raft.step(message);
   }
 
@@ -219,6 +234,8 @@ class Run {
 
   #apply(node: Node, entries: readonly Entry[]): void {
     for (const entry of entries) {
+      // Handed out before a snapshot was installed that covers it.
+      if (entry.index <= node.applied) continue;
       expect(entry.index, "entries are applied one after the other").toBe(node.applied + 1);
       let config: string | undefined;
       if (entry.type !== "normal") {
@@ -314,8 +331,7 @@ describe("under loss, delay, repetition, reordering, crashes and changes of the 
   test.each(Array.from({ length: SEEDS }, (_, i) => [i + 1]))(
     "seed %i: one leader a term, one history, one configuration at each index, and a log that moves on",
     (seed) => {
-      const { transcript } = run(seed);
-      expect(transcript.length).toBeGreaterThan(20);
+      expect(run(seed).committedMax).toBeGreaterThan(0);
     },
   );
 
