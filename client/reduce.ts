@@ -1,3 +1,4 @@
+import type { HistoryEntry } from "../protocol/api";
 import type { HelloFrame, MembershipFrame, StatusFrame } from "../protocol/frames";
 import { type Freshness, freshnessOf } from "../protocol/freshness";
 import type { Machine } from "../protocol/machine";
@@ -192,6 +193,15 @@ function namesAfter(
   const merged = { ...names, ...Object.fromEntries(fresh.map(({ id, name }) => [id, name])) };
   if (Object.keys(merged).length <= NAMES_MAX) return merged;
   return Object.fromEntries(members.map(({ id, name }) => [id, name || (names[id] ?? "")]));
+}
+
+/** Takes names of members that left before this page was opened from the durable history; names in use stay. */
+export function onHistory(session: ClusterSession, entries: readonly HistoryEntry[]): ClusterSession {
+  const changes = entries.flatMap((entry) => entry.changes);
+  const told = changes.filter(({ id, name }) => name !== "" && session.names[id] === undefined);
+  if (told.length === 0) return session;
+  const names = { ...Object.fromEntries(told.map(({ id, name }) => [id, name])), ...session.names };
+  return Object.keys(names).length > NAMES_MAX ? session : { ...session, names };
 }
 
 /** Notes when a known state began. An unknown one leaves the last known in place: it may turn out never to have ended. */

@@ -475,6 +475,16 @@ describe("the durable history", () => {
     expect(new Set(session().timeline.map(({ key }) => key)).size).toBe(4);
   });
 
+  it("tells the names of members that left before anybody looked", async () => {
+    history = () => ({ ok: true, value: { entries: all, more: false } });
+    open();
+    send(membership(7, ["1", "2", "3"]));
+    await clock.advance(0);
+    expect(session().names).toEqual({ "4": "n4" });
+    send(status([...voters(3), learner({ id: "4", name: "renamed" })]));
+    expect(session().names["4"]).toBe("renamed");
+  });
+
   it("is asked for again after a failure, with the next snapshot", async () => {
     open();
     send(membership(7, ["1", "2", "3"]));

@@ -18,6 +18,7 @@ import {
   onAnyFrame,
   onConnection,
   onHello,
+  onHistory,
   onMachine,
   onMembership,
   onPause,
@@ -183,7 +184,7 @@ class SessionOwner {
       return;
     }
     const shown = lines.slice(-HISTORY_LINES_MAX);
-    this.update((session) => ({ ...session, timeline: addHistory(session, shown) }));
+    this.update((session) => ({ ...onHistory(session, lines), timeline: addHistory(session, shown) }));
   }
 }
 
@@ -230,6 +231,7 @@ async function expandEntry(store: StoreApi<ClusterSession>, ports: StorePorts, k
   put("loading");
   const lines = await readHistory(ports, store.getState().cluster, entry.fromIndex, entry.index);
   put(lines ?? "failed");
+  if (lines !== undefined) store.setState((session) => onHistory(session, lines));
 }
 
 const stores = new Map<string, { readonly store: ClusterStore; holders: number }>();
