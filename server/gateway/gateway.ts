@@ -11,6 +11,7 @@ import {
   DRAIN_MS,
   HEADER_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
+  IDLE_MS,
   KEEP_ALIVE_MS,
   REQUEST_TIMEOUT_MS,
 } from "./limits";
@@ -75,7 +76,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway | G
   }
   const log = options.log ?? (() => {});
   const console = toConsole(options, log);
-  const pages = options.pages === undefined ? undefined : Pages.read(options.pages);
+  const pages = readPages(options.pages);
+  if (pages !== undefined && "kind" in pages) return pages;
   const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,
     requireHostHeader: false,
@@ -85,6 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway | G
     connectionsCheckingInterval: 2000,
   });
   server.maxConnections = CONNECTIONS_MAX;
+  server.timeout = IDLE_MS;
   const fault = await listen(server, host, options.port);
   if (fault !== undefined) return fault;
   return new RunningGateway(options, host, server, console, pages);
@@ -142,6 +145,16 @@ class RunningGateway implements Gateway {
     }, DRAIN_MS);
     await ended;
     clearTimeout(cut);
+  }
+}
+
+function readPages(directory: string | undefined): Pages | GatewayFault | undefined {
+  if (directory === undefined) return undefined;
+  try {
+    return Pages.read(directory);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { kind: "io", message: `The page in ${directory} cannot be read: ${detail}.` };
   }
 }
 

@@ -11,6 +11,8 @@ export const ACTIONS_MAX = 32;
 export const HEADERS_TIMEOUT_MS = 10_000;
 export const REQUEST_TIMEOUT_MS = 15_000;
 export const KEEP_ALIVE_MS = 5000;
+/** A connection that moves no byte for this long is closed; longer than any change may wait. */
+export const IDLE_MS = 120_000;
 /** How long `close` lets requests and streams end by themselves. */
 export const DRAIN_MS = 3000;
 

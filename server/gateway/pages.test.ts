@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Gateway } from "./gateway";
+import { type Gateway, startGateway } from "./gateway";
 import { inlineScriptHashes } from "./pages";
 import { ask, openGateway, sayRaw } from "./testing/ask";
 import { MemoryCluster } from "./testing/memory_cluster";
@@ -129,5 +129,12 @@ describe("without a page", () => {
     await own.close();
     expect([front.status, api.status]).toEqual([503, 200]);
     expect(front.text).toContain("npm run build");
+  });
+
+  it("a page that is absurdly large is a fault, not a crash", async () => {
+    write("huge.js", "");
+    truncateSync(join(folder, "huge.js"), 65 * 1024 * 1024);
+    const started = await startGateway({ clusters: [], port: 0, pages: folder });
+    expect(started).toMatchObject({ kind: "io", message: expect.stringContaining(folder) });
   });
 });

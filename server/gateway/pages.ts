@@ -50,12 +50,10 @@ export class Pages {
     const files = new Map<string, PageFile>();
     let size = 0;
     for (const path of listFiles(directory)) {
-      const bytes = readFileSync(path);
-      size += bytes.length;
-      if (size > PAGES_BYTES_MAX)
-        throw new Error(`the page in ${directory} is over ${PAGES_BYTES_MAX} bytes`);
+      size += statSync(path).size;
+      if (size > PAGES_BYTES_MAX) throw new Error(`it is over ${PAGES_BYTES_MAX} bytes`);
       const url = `/${relative(directory, path).split(sep).join("/")}`;
-      files.set(url, toPageFile(url, bytes));
+      files.set(url, toPageFile(url, readFileSync(path)));
     }
     return new Pages(files);
   }

@@ -112,6 +112,11 @@ describe("leadership", () => {
     expect(leadershipOf({ views })).toMatchObject({ id: "3", term: 5, answering: 3, agree: 1 });
   });
 
+  it("does not count a node that was removed, though its last view has it", () => {
+    const removed = { standing: "removed", removedAt: 41, isLeader: false } as const;
+    expect(leadershipOf(removed)).toMatchObject({ id: "1", answering: 2, agree: 2 });
+  });
+
   it("does not count learners", () => {
     const membership = { members: [1, 2], learners: [3], committedIndex: 12 };
     expect(leadershipOf({ membership })).toMatchObject({ answering: 2, agree: 2 });

@@ -226,8 +226,10 @@ describe("an embedded cluster", () => {
     await until(() => statusOf(cluster).members.every(({ health }) => health.state === "healthy"));
     const { id: leader, term } = statusOf(cluster).leadership;
     const target = ["1", "2", "3"].find((id) => id !== leader) ?? "";
-    const answer = applied(await cluster.transfer(target, { leader, term }, context(cluster)));
+    const carried = context(cluster);
+    const answer = applied(await cluster.transfer(target, { leader, term }, carried));
     expect(answer.leader?.id).toBe(target);
+    expect(applied(await cluster.transfer(target, { leader, term }, carried))).toEqual(answer);
     expect(answer.leader?.term).toBeGreaterThan(term);
     const late = refused(await cluster.transfer(target, { leader, term }, context(cluster)));
     expect(late).toMatchObject({ code: "leader-changed", leader: { id: target } });
@@ -269,6 +271,8 @@ describe("an embedded cluster", () => {
     expect(problem).toMatchObject({ code: "node-removed" });
     expect(problem.detail).toContain(`index ${removed.index}`);
     // It hears nobody any more; that is its own removal, and says nothing about them.
-    await until(() => statusOf(away).members.every(({ health }) => health.state === "unknown"));
+    await until(() =>
+      statusOf(away).members.every(({ id, health }) => health.word === (id === self ? "Removed" : "Unknown")),
+    );
   });
 });

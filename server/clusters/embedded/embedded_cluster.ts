@@ -6,6 +6,7 @@ import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import { namesOf } from "../../../protocol/words";
 import type { ChangeOutcome, ChangeRefusal, Engine, Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
+import type { NodeId } from "../../raft/types";
 import type { Action, ActionContext, ActionResult, Cluster, ProcessHost } from "../cluster";
 import { systemTimers, type Timers } from "../timers";
 import { badId, toEngineChanges } from "./changes";
@@ -85,13 +86,15 @@ export class EmbeddedCluster implements Cluster {
   async act(action: Action, context: ActionContext): Promise<ActionResult> {
     const { epoch } = this.membership.newest;
     if (context.fence.epoch !== epoch) return this.foreignFence(context.fence.epoch);
-    const asked = JSON.stringify([action, context.fence]);
-    const result = await this.memory.run(
-      context.requestId,
-      asked,
-      () => this.perform(action, context),
-      isLasting,
-    );
+    return this.once(context.requestId, [action, context.fence], () => this.perform(action, context));
+  }
+
+  private async once(
+    requestId: string,
+    asked: unknown,
+    work: () => Promise<ActionResult>,
+  ): Promise<ActionResult> {
+    const result = await this.memory.run(requestId, JSON.stringify(asked), work, isLasting);
     return "code" in result ? { ok: false, problem: result } : result;
   }
 
@@ -159,6 +162,14 @@ export class EmbeddedCluster implements Cluster {
   ): Promise<ActionResult> {
     const id = toNodeId(target);
     if (id === undefined) return { ok: false, problem: badId(target, "target") };
+    return this.once(context.requestId, ["transfer", target, seen], () => this.moveLeader(id, seen, context));
+  }
+
+  private async moveLeader(
+    id: NodeId,
+    seen: { readonly leader: string | null; readonly term: number },
+    context: Omit<ActionContext, "fence">,
+  ): Promise<ActionResult> {
     const leader = seen.leader === null ? undefined : toNodeId(seen.leader);
     const outcome = await this.engine.transferLeadership(id, {
       seen: { leader, term: seen.term },
@@ -169,7 +180,7 @@ export class EmbeddedCluster implements Cluster {
     const result = await this.conclude(outcome, context);
     if (!result.ok) return result;
     const { term } = this.engine.leaderInfo();
-    return { ok: true, answer: { ...result.answer, leader: { id: target, term } } };
+    return { ok: true, answer: { ...result.answer, leader: { id: toMemberId(id), term } } };
   }
 
   nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {

@@ -4,12 +4,13 @@ import { HEALTHY_WITHIN_MS } from "./health";
 import { toMemberId } from "./ids";
 
 /**
- * Whom the voters take for leader. A voter answers if it said something about itself within 3 s (this node always does, while
- * it votes). Of the terms in which an answering voter names a leader the highest counts, and in it the leader that most name.
+ * Whom the voters take for leader. A voter answers if it said something about itself within 3 s (this node always does, until it
+ * is removed). Of the terms in which an answering voter names a leader the highest counts, and in it the leader that most name.
  * Where no answering voter names one, what this node itself was told stands, with nobody agreeing.
  */
 export function leadershipOf(status: EngineStatus): Leadership {
   const voters = new Set(status.membership.members);
+  if (status.standing !== "member") voters.delete(status.nodeId);
   const answering = status.views.filter((view) => voters.has(view.id) && view.ageMs <= HEALTHY_WITHIN_MS);
   const highestTerm = Math.max(status.leader.term, ...answering.map((view) => view.term));
   const named = mostNamed(answering);

@@ -7,6 +7,8 @@ interface Remembered<T> {
   /** What was asked, so that another request under the same id is told from a repeat. */
   readonly asked: string;
   readonly answer: Promise<T>;
+  /** Whether the answer is there; a request under way is never forgotten. */
+  answered: boolean;
 }
 
 /**
@@ -30,12 +32,13 @@ export class RequestMemory<T> {
       const detail = `Request id ${requestId} was used for another request here; nothing was done. Use a new one.`;
       return problem("request-id-reused", detail);
     }
-    const answer = work();
-    this.requests.set(requestId, { asked, answer });
-    this.trim();
+    const entry = { asked, answer: work(), answered: false };
+    this.requests.set(requestId, entry);
     try {
-      const value = await answer;
+      const value = await entry.answer;
       if (!lasting(value)) this.requests.delete(requestId);
+      entry.answered = true;
+      this.trim();
       return value;
     } catch (error) {
       this.requests.delete(requestId);
@@ -44,9 +47,9 @@ export class RequestMemory<T> {
   }
 
   private trim(): void {
-    for (const oldest of this.requests.keys()) {
+    for (const [requestId, { answered }] of this.requests) {
       if (this.requests.size <= REMEMBERED_MAX) return;
-      this.requests.delete(oldest);
+      if (answered) this.requests.delete(requestId);
     }
   }
 }
