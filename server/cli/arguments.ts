@@ -86,7 +86,7 @@ function takeOption(
   const spec = Object.hasOwn(syntax.options, name) ? syntax.options[name] : undefined;
   if (spec === undefined) {
     const like = nearest(name, Object.keys(syntax.options));
-    return `There is no flag ${rawName}${like === undefined ? "" : `; did you mean --${like}?`}`;
+    return `There is no flag ${rawName}${like === undefined ? "." : `; did you mean --${like}?`}`;
   }
   if (flags.has(name) || Object.hasOwn(text, name)) return `--${name} is given twice.`;
   if (spec.value === undefined) {

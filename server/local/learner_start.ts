@@ -70,8 +70,13 @@ async function planNode(planFile: PlanFile, wish: LearnerWish): Promise<PlannedN
       field: "id",
     });
   }
-  if (planFile.node(id) !== undefined) {
-    return problem("already-member", `Id ${id} is in use on this machine, or was.`, { field: "id" });
+  const known = planFile.node(id);
+  if (known?.removed === true) {
+    const detail = `Id ${id} was removed and stays retired. Leave the id out to get the next free one.`;
+    return problem("id-retired", detail, { field: "id" });
+  }
+  if (known !== undefined) {
+    return problem("already-member", `Id ${id} is that of ${known.name} on this machine.`, { field: "id" });
   }
   const ports = await pickNextPorts(planFile.current);
   if (ports === undefined) return problem("start-failed", "No free port was found on this machine.");

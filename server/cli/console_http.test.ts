@@ -1,0 +1,51 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { afterEach, expect, test } from "vitest";
+import { callHttp } from "./console_http";
+
+const servers: Server[] = [];
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function serve(handle: RequestListener): Promise<string> {
+  const server = createServer(handle);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("not listening");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+test("an answer comes with its status and its JSON", async () => {
+  let got = "";
+  const url = await serve(({ method, headers }, response) => {
+    got = `${method} ${headers["content-type"]} ${headers["if-match"]}`;
+    response.statusCode = 409;
+    response.end('{"code":"x"}');
+  });
+  const result = await callHttp({
+    method: "POST",
+    url,
+    body: {},
+    headers: { "if-match": "e:1" },
+    timeoutMs: 5000,
+  });
+  expect(result).toEqual({ kind: "answer", status: 409, body: { code: "x" } });
+  expect(got).toBe("POST application/json e:1");
+});
+
+test("without a connection nothing was sent; with one, something may have been", async () => {
+  const nobody = await callHttp({ method: "GET", url: "http://127.0.0.1:1", timeoutMs: 5000 });
+  expect(nobody).toEqual({ kind: "unsent", detail: "nothing listens there" });
+  const silent = await serve(() => {});
+  expect((await callHttp({ method: "POST", url: silent, timeoutMs: 50 })).kind).toBe("unanswered");
+  const broken = await serve((_, response) => {
+    response.write('{"half":');
+    setImmediate(() => response.destroy());
+  });
+  expect((await callHttp({ method: "POST", url: broken, timeoutMs: 5000 })).kind).toBe("unanswered");
+});
