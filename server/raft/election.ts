@@ -48,6 +48,7 @@ function becomeLeader(raft: Raft): void {
   progress.recentActive = true;
   // There may be a configuration entry anywhere in the tail; waiting until all of it is applied is cheaper than looking.
   raft.pendingConfIndex = raft.log.lastIndex();
+  raft.termStartIndex = raft.log.lastIndex() + 1;
   const accepted = appendToLog(raft, [{ type: "normal", data: NO_DATA }]);
   assert(accepted, "an empty entry is never refused");
   raft.note("INFO", () => `leader at term ${raft.term}`);
@@ -84,7 +85,9 @@ function runCampaign(raft: Raft, campaign: Campaign): void {
   else becomeCandidate(raft);
   const preVote = campaign === "pre-election";
   const term = preVote ? raft.term + 1 : raft.term;
-  const last = raft.log.lastEntry();
+  // With asynchronous writes the request leaves before the write: claiming entries that a crash could take back would
+  // let a vote that was given for them elect this node without them.
+  const last = raft.config.asyncStorageWrites ? raft.log.lastStableEntry() : raft.log.lastEntry();
   for (const id of raft.tracker.voterIds) {
     if (id === raft.id) {
       // Its own vote counts once it is durable, like everyone's.

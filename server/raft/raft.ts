@@ -78,6 +78,8 @@ export class Raft {
 
   /** To whom leadership is being transferred; NONE if to nobody. */
   leadTransferee: NodeId = NONE;
+  /** Index of this leader's first entry; what is committed at or above it was committed in this term. */
+  termStartIndex = 0;
   /** A timeout-now was sent in this term: its receiver may win an election within the lease. */
   leaseGivenUp = false;
   /**

@@ -85,6 +85,6 @@ function answer(raft: Raft, request: Message, index: number): void {
 }
 
 /** Until a leader has committed an entry of its own term it may not know the newest commit index. */
-function committedInTerm({ log, term }: Raft): boolean {
-  return log.term(log.committed) === term;
+function committedInTerm({ log, termStartIndex }: Raft): boolean {
+  return log.committed >= termStartIndex;
 }

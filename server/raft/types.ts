@@ -154,7 +154,11 @@ export interface ReadState {
   readonly requestContext: Uint8Array;
 }
 
-/** What the core wants done. With asyncStorageWrites only `messages` (including the two local threads) need handling. */
+/**
+ * What the core wants done. With asyncStorageWrites only `messages` (including the two local threads) need handling; the
+ * append thread installs a snapshot before it appends entries, and the apply thread skips entries that an installed
+ * snapshot covers: they were handed out before it came.
+ */
 export interface Ready {
   readonly softState: { readonly leader: NodeId; readonly role: StateRole } | undefined;
   readonly hardState: HardState | undefined;
@@ -169,6 +173,7 @@ export interface Ready {
 
 /** Read access to the stable log, synchronous: the runtime keeps everything after the last snapshot in memory. */
 export interface StableLog {
+  /** What a restart begins with: the configuration is the one in force at `RaftConfig.applied`. */
   initialState(): { hardState: HardState; confState: ConfState };
   /** Entries in [low, high), at least one, then as many as fit in maxBytes. `compacted`: low was compacted away. */
   entries(low: number, high: number, maxBytes: number): readonly Entry[] | "compacted" | "unavailable";
@@ -195,7 +200,10 @@ export interface RaftConfig {
   /** Ticks between heartbeats; less than electionTick. */
   readonly heartbeatTick: number;
   readonly storage: StableLog;
-  /** Last applied index at restart; entries up to it are not handed out again. */
+  /**
+   * Last applied index at restart, as a rule that of the newest snapshot; entries up to it are not handed out again. It
+   * may be above the stored commit index: what was applied was committed.
+   */
   readonly applied: number;
   readonly asyncStorageWrites: boolean;
   /** Bytes of entries in one append message; 0 means one entry. */
@@ -271,6 +279,7 @@ export interface RaftNode {
   ready(): Ready;
   /** Acknowledges the last Ready. Only without asyncStorageWrites. */
   advance(): void;
+  /** On the leader hands leadership to a voter; a follower passes the wish on, in a message that names the target as its sender. */
   transferLeader(target: NodeId): void;
   /** Gives up leadership without naming a successor: what a leader does that can no longer write. */
   stepDown(): void;

@@ -100,4 +100,6 @@ function fail(message: string): number {
   return 2;
 }
 
+// A reader that has seen enough, such as head, closes the pipe.
+process.stdout.on("error", () => process.exit(2));
 process.exitCode = main(process.argv.slice(2));

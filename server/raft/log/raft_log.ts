@@ -58,6 +58,14 @@ export class RaftLog {
     return { term, index };
   }
 
+  /** The last entry known to be durable here. */
+  lastStableEntry(): EntryId {
+    const index = this.unstable.offset - 1;
+    const term = this.term(index);
+    assert(term !== undefined, "the last stable entry has a term");
+    return { term, index };
+  }
+
   /** The term of an entry; undefined when it was compacted away or is not there yet. */
   term(index: number): number | undefined {
     const unstable = this.unstable.term(index);
