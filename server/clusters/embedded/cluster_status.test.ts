@@ -5,14 +5,14 @@ import type { EngineStatus, MemberReport } from "../../engine/types";
 import { engineStatus, report, view } from "../testing/engine_status";
 import { epochOf, isLoopback, toClusterStatus } from "./cluster_status";
 
-function process(id: string, state: LocalProcess["state"]): LocalProcess {
+function process(id: string, state: LocalProcess["state"], exit: string | null = null): LocalProcess {
   return {
     id,
     name: `n${id}`,
     state,
     pid: null,
     sinceMs: 0,
-    exit: null,
+    exit,
     console: null,
     servesPage: false,
     member: true,
@@ -38,7 +38,8 @@ describe("health", () => {
     expect(wordOf({ lag: 5000, progress: "snapshot" })).toEqual(["healthy", "Receiving snapshot"]);
     expect(wordOf(down)).toEqual(["down", "Unreachable"]);
     expect(wordOf({ health: "unknown", lastContactMs: undefined })).toEqual(["unknown", "Unknown"]);
-    expect(wordOf(down, {}, [process("3", "exited")])).toEqual(["down", "Stopped"]);
+    expect(wordOf(down, {}, [process("3", "exited", "code 0")])).toEqual(["down", "Stopped"]);
+    expect(wordOf(down, {}, [process("3", "exited", "SIGKILL")])).toEqual(["down", "Unreachable"]);
     expect(wordOf(down, {}, [process("3", "frozen")])).toEqual(["down", "Frozen"]);
   });
 

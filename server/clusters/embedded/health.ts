@@ -21,7 +21,7 @@ export interface HealthInput {
 
 /**
  * How a member is doing. Only what the reporter says counts towards quorum; the word says more: a member that is down and whose
- * process stands stopped or frozen here is called so, and one that never said hello has not been started.
+ * process was stopped or frozen here is called so, and one that never said hello has not been started.
  */
 export function healthOf(input: HealthInput): MemberHealth {
   const { report, reportedBy } = input;
@@ -49,8 +49,9 @@ function healthyWord(report: MemberReport): MemberHealth["word"] {
   return (report.lag ?? 0) > CAUGHT_UP_ENTRIES ? "Catching up" : "Healthy";
 }
 
+/** Only what somebody did on purpose: a process that crashed or was killed is a member that cannot be reached. */
 function localWord(process: LocalProcess | undefined): "Stopped" | "Frozen" | undefined {
-  if (process?.state === "exited") return "Stopped";
+  if (process?.state === "exited" && process.exit === "code 0") return "Stopped";
   return process?.state === "frozen" ? "Frozen" : undefined;
 }
 
