@@ -3,14 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { z } from "zod";
-import { type HistoryEntry, historyAnswerSchema } from "../protocol/api";
-import { type MembershipView, membershipViewSchema } from "../protocol/membership";
-import { type ClusterStatus, clusterStatusSchema } from "../protocol/status";
+import type { HistoryEntry } from "../protocol/api";
+import type { MembershipView } from "../protocol/membership";
+import type { ClusterStatus } from "../protocol/status";
+import { readHistory, readMembership, readPid, readStatus } from "./console_api";
 
 /** The built program; playwright.config.ts has it built first. */
-const program = resolve(import.meta.dirname, "../dist/rollcall.mjs");
-const environment = { ...process.env, ROLLCALL_PAGE: resolve(import.meta.dirname, "../out") };
+export const program = resolve(import.meta.dirname, "../dist/rollcall.mjs");
+/** What its processes find in their environment. */
+export const environment = { ...process.env, ROLLCALL_PAGE: resolve(import.meta.dirname, "../out") };
 /** How long anything real may take before a test gives up (ms). */
 const PATIENCE_MS = 30_000;
 /** How often a condition that cannot be waited on is looked at (ms). */
@@ -96,6 +97,7 @@ export class LocalCluster {
   readonly url: string;
   private process: ChildProcess | undefined;
   private output = "";
+  private readonly frozen = new Set<number>();
 
   private constructor(folder: string, port: number) {
     this.folder = folder;
@@ -106,7 +108,12 @@ export class LocalCluster {
   /** Makes and starts a cluster; `flags` go to `rollcall up`. */
   static async up(flags: readonly string[] = []): Promise<LocalCluster> {
     const cluster = new LocalCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await freePort());
-    await cluster.start(flags);
+    try {
+      await cluster.start(flags);
+    } catch (error) {
+      await cluster.dispose();
+      throw error;
+    }
     return cluster;
   }
 
@@ -166,23 +173,40 @@ export class LocalCluster {
     }));
   }
 
+  /** URL of a node's console. */
+  urlOf(name: string): string {
+    const node = this.nodes().find((candidate) => candidate.name === name);
+    if (node === undefined) throw new Error(`${name} is not in the plan`);
+    return node.url;
+  }
+
   /** Pid of the process that a console runs in. */
-  async pidOf(url: string): Promise<number> {
-    const answer: { pid: number } = await (await fetch(`${url}/livez`)).json();
-    return answer.pid;
+  pidOf(url: string): Promise<number> {
+    return readPid(url);
   }
 
   /** The newest membership as a console has it. */
   membership(url = this.url): Promise<MembershipView> {
-    return read(`${url}/api/clusters/local/membership`, membershipViewSchema);
+    return readMembership(url);
   }
 
   status(url = this.url): Promise<ClusterStatus> {
-    return read(`${url}/api/clusters/local/status`, clusterStatusSchema);
+    return readStatus(url);
   }
 
-  async history(url = this.url): Promise<readonly HistoryEntry[]> {
-    return (await read(`${url}/api/clusters/local/history?limit=1000`, historyAnswerSchema)).entries;
+  history(url = this.url): Promise<readonly HistoryEntry[]> {
+    return readHistory(url);
+  }
+
+  /** Stops the clocks of a process; dispose() thaws it if nothing else does. */
+  freeze(pid: number): void {
+    this.frozen.add(pid);
+    process.kill(pid, "SIGSTOP");
+  }
+
+  thaw(pid: number): void {
+    this.frozen.delete(pid);
+    signal(pid, "SIGCONT");
   }
 
   /** Runs a rollcall command in the cluster's folder. */
@@ -192,11 +216,10 @@ export class LocalCluster {
 
   /** Ends every process and removes the folder, whatever state the test left behind. */
   async dispose(): Promise<void> {
-    this.process?.kill("SIGCONT");
+    for (const pid of this.frozen) this.thaw(pid);
     const nodes = await Promise.all(
       this.safeNodes().map(({ url }) => this.pidOf(url).catch(() => undefined)),
     );
-    for (const pid of nodes) if (pid !== undefined) signal(pid, "SIGCONT");
     await rollcall(["down"], this.folder);
     await this.end("SIGKILL");
     for (const pid of nodes) if (pid !== undefined) signal(pid, "SIGKILL");
@@ -219,10 +242,4 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // Gone: what was wanted.
   }
-}
-
-async function read<T>(url: string, schema: z.ZodType<T>): Promise<T> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
-  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
-  return schema.parse(await answer.json());
 }

@@ -1,0 +1,120 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+
+/** The live page of a cluster, by what the operator reads and does on it. */
+export class LivePage {
+  readonly page: Page;
+  readonly state: Locator;
+  /** The state in one sentence. */
+  readonly sentence: Locator;
+  readonly freshness: Locator;
+  readonly voters: Locator;
+  readonly learners: Locator;
+  readonly timeline: Locator;
+  readonly machine: Locator;
+  readonly dialog: Locator;
+  /** Changes whose answer was lost. */
+  readonly outcomes: Locator;
+  private loads = 0;
+
+  private constructor(page: Page) {
+    this.page = page;
+    const region = (name: string) => page.getByRole("region", { name });
+    this.state = region("State");
+    this.sentence = this.state.getByRole("heading", { level: 1 });
+    this.freshness = page.getByRole("button", { name: /^Freshness:/ });
+    this.voters = region("Voters");
+    this.learners = region("Learners");
+    this.timeline = region("Timeline");
+    this.machine = region("This machine");
+    this.dialog = page.getByRole("dialog");
+    this.outcomes = page.getByRole("list", { name: "Unknown outcomes" });
+    page.on("load", () => {
+      this.loads += 1;
+    });
+  }
+
+  /** Opens a console's page and waits until it shows the cluster. */
+  static async open(page: Page, url: string): Promise<LivePage> {
+    const live = new LivePage(page);
+    await page.goto(url);
+    await expect(live.member("n1")).toBeVisible();
+    return live;
+  }
+
+  /** How often the document was loaded; 1 while nothing was reloaded. */
+  get timesLoaded(): number {
+    return this.loads;
+  }
+
+  /** The row of a member, a ghost's too. */
+  member(name: string, within: Page | Locator = this.page): Locator {
+    const header = this.page.getByRole("rowheader", { name, exact: true });
+    return within.getByRole("row").filter({ has: header });
+  }
+
+  voter(name: string): Locator {
+    return this.member(name, this.voters);
+  }
+
+  learner(name: string): Locator {
+    return this.member(name, this.learners);
+  }
+
+  /** The rows of members, without heads. */
+  rows(of: Locator): Locator {
+    return of.getByRole("row").filter({ has: this.page.getByRole("rowheader") });
+  }
+
+  /** The line of a process of this machine. */
+  process(name: string): Locator {
+    return this.machine.getByRole("listitem", { name: `Process of ${name}` });
+  }
+
+  /** Presses a button of a process: "Kill", "Freeze", "Start". */
+  async signal(action: string, name: string): Promise<void> {
+    await this.process(name)
+      .getByRole("button", { name: `${action} ${name}` })
+      .click();
+  }
+
+  /** The pid that the page shows. */
+  async pidOf(name: string): Promise<number> {
+    const text = (await this.process(name).textContent()) ?? "";
+    const pid = /pid (\d+)/.exec(text)?.[1];
+    if (pid === undefined) throw new Error(`no pid in: ${text}`);
+    return Number(pid);
+  }
+
+  /** Picks an item of a member's menu. */
+  async choose(name: string, item: string): Promise<void> {
+    await this.member(name)
+      .getByRole("button", { name: `Actions for ${name}` })
+      .click();
+    await this.page.getByRole("menuitem", { name: item }).click();
+  }
+
+  /** A button of the open dialog. */
+  button(name: string): Locator {
+    return this.dialog.getByRole("button", { name, exact: true });
+  }
+
+  /** Presses the dialog's button and waits until the dialog is gone: the change was applied. */
+  async commit(button: string): Promise<void> {
+    await this.button(button).click();
+    await expect(this.dialog).toBeHidden();
+  }
+
+  async setLoad(rate: "Off" | "100/s" | "1,000/s"): Promise<void> {
+    const choice = this.machine.getByRole("radio", { name: rate });
+    await choice.click();
+    await expect(choice).toBeChecked();
+  }
+
+  /** What the timeline says of membership, newest first, without times. */
+  async diffs(): Promise<string[]> {
+    const lines = await this.timeline.getByRole("listitem").allInnerTexts();
+    return lines.flatMap((line) =>
+      line.split("\n").filter((part) => /joined|promoted|demoted|left/.test(part)),
+    );
+  }
+}
