@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["{protocol,client,server,simulation,examples}/**/*.test.ts"],
     environment: "node",
-    testTimeout: 20_000,
+    // A bound on hanging, not a claim about speed: machines that run this are busy.
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
   },
 });
