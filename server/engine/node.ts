@@ -31,7 +31,7 @@ export const ELECTION_TICKS = 20;
 const REMOVED_GRACE_TICKS = 2 * ELECTION_TICKS;
 /** Ticks between two attempts to leave a joint configuration whose automatic leave was lost. */
 const LEAVE_RETRY_TICKS = ELECTION_TICKS;
-/** Entries kept behind a snapshot, so that a peer a little behind needs no snapshot. */
+/** Entries kept behind a snapshot unless told otherwise, so that a peer a little behind needs no snapshot. */
 const KEEP_ENTRIES = 1000;
 
 /** Monotonic and wall time, in ms. */
@@ -59,6 +59,8 @@ export interface NodePorts {
 export interface NodeOptions {
   readonly id: NodeId;
   readonly snapshotEvery: number;
+  /** Entries kept behind a snapshot; 1000 when absent. */
+  readonly keepEntries?: number;
   readonly stateMachine: StateMachine | undefined;
   /** Index at which this node learned earlier that it was removed. */
   readonly removedAt: number | undefined;
@@ -469,7 +471,8 @@ export class Node {
       this.options.stateMachine?.snapshot() ?? new Uint8Array(),
     );
     const snapshot: Snapshot = { metadata: { index, term, confState: this.registry.confState }, data };
-    const keepFrom = Math.max(this.log.firstIndex(), index - KEEP_ENTRIES + 1);
+    const keepEntries = this.options.keepEntries ?? KEEP_ENTRIES;
+    const keepFrom = Math.max(this.log.firstIndex(), index - keepEntries + 1);
     this.ports.storage.compact(snapshot, keepFrom, (fault) => {
       this.compacting = false;
       if (fault !== undefined) return this.fail(describeFault(fault));

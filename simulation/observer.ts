@@ -1,0 +1,19 @@
+import type { Message } from "../server/raft/types";
+import type { Host } from "./host";
+import type { ApplyListener } from "./key_value";
+import type { LedgerListener } from "./ledger";
+import type { Endpoint } from "./network";
+
+/** What a host tells whoever watches over the run. */
+export interface Observer {
+  /** This host is about to do something, perhaps because of a message of `by`. */
+  touch(host: Host, by: Endpoint | undefined): void;
+  /** A message leaves a process. */
+  sent(host: Host, message: Message): void;
+  ledgerOf(host: Host): LedgerListener;
+  stateMachineOf(host: Host): ApplyListener;
+  /** A process is about to be made; then it runs; then it ends. */
+  starting(host: Host): void;
+  started(host: Host): void;
+  stopping(host: Host): void;
+}

@@ -1,0 +1,105 @@
+import { mix, Random } from "./random";
+
+/** Everything that can go wrong, or be asked, by name. */
+export const FAULTS = [
+  "drop",
+  "delay",
+  "duplicate",
+  "reorder",
+  "partition",
+  "one-way-partition",
+  "clock-skew",
+  "pause",
+  "slow-disk",
+  "crash",
+  "power-cut",
+  "crash-in-recovery",
+  "io-error",
+  "full-disk",
+  "bit-flip",
+  "lost-directory",
+  "change",
+  "storm",
+  "transfer",
+] as const;
+/** The name of a fault. */
+export type Fault = (typeof FAULTS)[number];
+
+export type ActionKind = Fault | "write" | "read" | "allocate";
+
+/** One step of the plan. It has randomness of its own, so that leaving another step out does not change it. */
+export interface Action {
+  readonly number: number;
+  readonly at: number;
+  readonly kind: ActionKind;
+  readonly random: Random;
+}
+
+/** How often each fault comes, relative to the others. */
+const WEIGHTS: Record<Fault, number> = {
+  drop: 3,
+  delay: 3,
+  duplicate: 2,
+  reorder: 2,
+  partition: 6,
+  "one-way-partition": 4,
+  "clock-skew": 2,
+  pause: 4,
+  "slow-disk": 3,
+  crash: 7,
+  "power-cut": 6,
+  "crash-in-recovery": 1,
+  "io-error": 2,
+  "full-disk": 2,
+  "bit-flip": 1,
+  "lost-directory": 1,
+  change: 14,
+  storm: 4,
+  transfer: 5,
+};
+
+/**
+ * The actions of a run, one after the other, endlessly. Each run allows only some of the faults and at its own pace ("swarm
+ * testing"): a few faults at full strength reach states that all of them together do not.
+ */
+export class Plan {
+  readonly allowed: readonly Fault[];
+  private readonly seed: number;
+  private readonly paceMs: number;
+  private readonly clientShare: number;
+  private readonly total: number;
+  private number = 0;
+  private at: number;
+
+  constructor(seed: number, faults: readonly Fault[]) {
+    this.seed = mix(seed, 7);
+    const random = new Random(this.seed);
+    const share = random.pick([0.3, 0.6, 1]) ?? 1;
+    const chosen = faults.filter((fault) => fault === "change" || random.chance(share));
+    this.allowed = chosen;
+    this.paceMs = random.between(40, 250);
+    this.clientShare = random.between(0.4, 0.85);
+    this.total = chosen.reduce((sum, fault) => sum + WEIGHTS[fault], 0);
+    this.at = 500;
+  }
+
+  next(): Action {
+    const number = this.number++;
+    const random = new Random(mix(this.seed, 1000 + number));
+    this.at += -Math.log(1 - random.unit()) * this.paceMs;
+    return { number, at: this.at, kind: this.kindOf(random), random };
+  }
+
+  private kindOf(random: Random): ActionKind {
+    if (this.total === 0 || random.chance(this.clientShare)) {
+      const dice = random.below(100);
+      return dice < 58 ? "write" : dice < 97 ? "read" : "allocate";
+    }
+    let left = random.unit() * this.total;
+    for (const fault of this.allowed) {
+      left -= WEIGHTS[fault];
+      if (left < 0) return fault;
+    }
+    return "write";
+  }
+}

@@ -1,0 +1,309 @@
+import type { ChangeOutcome, MemberChange } from "../server/engine/types";
+import type { ConfChangeSingle, ConfState, NodeId } from "../server/raft/types";
+import type { History } from "./history";
+import type { Host } from "./host";
+import type { Invariants } from "./invariants";
+import { encodeWrite } from "./key_value";
+import { addressOf } from "./network";
+import type { Random } from "./random";
+import { agreesIn, referenceChange } from "./reference_configuration";
+import { describeError, type World } from "./world";
+
+/** How long clients wait (ms). */
+const TIMEOUT_MS = { low: 500, high: 6000 };
+/** After its timeout no copy of a change can be taken any more; clocks may differ by this much (ms). */
+const DOUBT_MS = 15_000;
+
+/** Makes machines for learners-to-be. */
+export interface Machines {
+  readonly hosts: ReadonlyMap<NodeId, Host>;
+  /** A new machine, running; undefined: there are enough. */
+  add(): Host | undefined;
+  /** The most voters an operator wants. */
+  readonly votersMax: number;
+}
+
+/** Clients and operators: what is asked of the cluster, and whether the answers are true. */
+export class Workload {
+  private readonly world: World;
+  private readonly history: History;
+  private readonly invariants: Invariants;
+  private readonly machines: Machines;
+  private requests = 0;
+  /** Changes without an answer. */
+  private open = 0;
+  private doubtUntil = 0;
+  private readonly allocated = new Set<NodeId>();
+  private readonly refusedRequests = new Set<string>();
+  private readonly closedRequests = new Set<string>();
+  private readonly tried = new Map<string, number>();
+  changesApplied = 0;
+
+  constructor(world: World, history: History, invariants: Invariants, machines: Machines) {
+    this.world = world;
+    this.history = history;
+    this.invariants = invariants;
+    this.machines = machines;
+  }
+
+  private running(): Host[] {
+    return [...this.machines.hosts.values()].filter(
+      (host) => host.replica !== undefined && host.pausedUntil <= this.world.now,
+    );
+  }
+
+  private watch(promise: Promise<void>): void {
+    promise.catch((error) => this.world.breaks("no unexpected exception", describeError(error)));
+  }
+
+  /** Whether no change can be on its way: then a node may be lost for good without one making that fatal. */
+  get quiet(): boolean {
+    return this.open === 0 && this.world.now >= this.doubtUntil;
+  }
+
+  write(random: Random): void {
+    const host = random.pick(this.running());
+    const { replica } = host ?? {};
+    if (host === undefined || replica === undefined) return;
+    const call = this.history.callWrite(random.below(64));
+    this.world.say(() => `client: n${host.id} write ${call.value} to ${call.key}`);
+    const asked = replica.propose(encodeWrite(call), random.between(TIMEOUT_MS.low, TIMEOUT_MS.high));
+    this.watch(
+      asked.then((outcome) => {
+        this.world.say(() => `client: n${host.id} write ${call.value}: ${outcome.kind}`);
+        if (outcome.kind === "applied") this.history.wroteAt(call, outcome.index);
+        else if (outcome.kind === "refused") this.history.writeRefused(call);
+        else this.history.writeUnknown(call);
+      }),
+    );
+  }
+
+  read(random: Random): void {
+    const host = random.pick(this.running());
+    const { replica, values } = host ?? {};
+    if (host === undefined || replica === undefined || values === undefined) return;
+    const call = this.history.callRead(random.below(64));
+    const asked = replica.readIndex(random.between(TIMEOUT_MS.low, TIMEOUT_MS.high));
+    this.watch(
+      asked.then((index) => {
+        if (index === undefined || host.replica !== replica) return;
+        const value = values.read(call.key);
+        this.world.say(() => `client: n${host.id} read ${call.key} at ${index}: ${value}`);
+        this.history.readAt(call, index, value);
+      }),
+    );
+  }
+
+  allocate(random: Random): void {
+    const host = random.pick(this.running());
+    if (host?.replica === undefined) return;
+    this.watch(
+      host.replica.allocateId(3000).then((id) => {
+        if (id === undefined) return;
+        if (this.allocated.has(id)) this.world.breaks("an id is given once", `id ${id} was given twice`);
+        this.allocated.add(id);
+      }),
+    );
+  }
+
+  /** One change, of one node or of several, of the kind that chance has; as the chosen node sees the cluster. */
+  change(random: Random): void {
+    const host = random.pick(this.running().filter((one) => one.replica?.node.standing.kind === "member"));
+    if (host?.replica === undefined) return;
+    const { registry } = host.replica.node;
+    const changes = this.chooseChanges(random, registry.confState);
+    if (changes.length === 0) return;
+    const someLost = [...this.machines.hosts.values()].some((one) => one.state === "ended");
+    // While somebody is lost, a change is fenced: on another configuration it could cost the last majority.
+    if (someLost && !this.survivable(registry.confState, changes)) return;
+    const fenced = someLost || random.chance(0.3);
+    const stale = !someLost && fenced && random.chance(0.1);
+    const expectedIndex = fenced ? registry.configIndex - (stale ? 1 : 0) : undefined;
+    this.requests += 1;
+    const requestId = `r${this.requests}`;
+    this.submit(random, host, changes, requestId, expectedIndex);
+    const other = random.pick(this.running());
+    if (other !== undefined && random.chance(0.15))
+      this.submit(random, other, changes, requestId, expectedIndex);
+  }
+
+  private submit(
+    random: Random,
+    host: Host,
+    changes: readonly MemberChange[],
+    requestId: string,
+    expectedIndex: number | undefined,
+  ): void {
+    const { replica } = host;
+    if (replica === undefined) return;
+    const timeoutMs = random.between(TIMEOUT_MS.low, TIMEOUT_MS.high);
+    this.tried.set(requestId, (this.tried.get(requestId) ?? 0) + 1);
+    this.open += 1;
+    this.doubtUntil = Math.max(this.doubtUntil, this.world.now + timeoutMs + DOUBT_MS);
+    this.world.covers(changes.length > 1 ? "change-joint" : `change-${changes[0]?.kind}`);
+    const wanted = changes.map(({ kind, id }) => `${kind} ${id}`).join(" + ");
+    this.world.say(
+      () =>
+        `operator: n${host.id} ${requestId}: ${wanted}${expectedIndex === undefined ? "" : ` if at ${expectedIndex}`}`,
+    );
+    const options = { requestId, timeoutMs, ...(expectedIndex === undefined ? {} : { expectedIndex }) };
+    this.watch(
+      replica.change(changes, options).then((outcome) => {
+        this.open -= 1;
+        this.world.say(() => `operator: n${host.id} ${requestId}: ${describeOutcome(outcome)}`);
+        this.onOutcome(random, outcome);
+      }),
+    );
+  }
+
+  private onOutcome(random: Random, outcome: ChangeOutcome): void {
+    const { requestId } = outcome;
+    const appliedAt = this.invariants.appliedAt(requestId);
+    if (outcome.kind === "applied") {
+      this.changesApplied += 1;
+      if (outcome.changed && appliedAt === undefined)
+        this.world.breaks(
+          "an acknowledged change is applied",
+          `${requestId} was acknowledged at ${outcome.index}, and is applied nowhere`,
+        );
+      if (outcome.membership.committedIndex < outcome.index)
+        this.world.breaks(
+          "an acknowledged change is applied",
+          `${requestId} was acknowledged at ${outcome.index} before ${outcome.membership.committedIndex} was published`,
+        );
+    } else if (outcome.kind === "refused") {
+      if (this.tried.get(requestId) === 1) {
+        this.refusedRequests.add(requestId);
+        this.checkRefused(requestId);
+      }
+    } else if (random.chance(0.5)) this.settle(random, requestId);
+  }
+
+  private checkRefused(requestId: string): void {
+    const at = this.invariants.appliedAt(requestId);
+    if (at !== undefined)
+      this.world.breaks("a refused request does nothing", `${requestId} was refused, and applied at ${at}`);
+  }
+
+  /** Closes a request whose outcome nobody saw: afterwards it is applied, or never will be. */
+  private settle(random: Random, requestId: string): void {
+    const host = random.pick(this.running());
+    if (host?.replica === undefined) return;
+    this.world.covers("settle-request");
+    this.watch(
+      host.replica.settleRequest(requestId, 3000).then((outcome) => {
+        if (outcome === undefined) return;
+        const at = this.invariants.appliedAt(requestId);
+        if (outcome.kind === "closed") this.closedRequests.add(requestId);
+        if (outcome.kind === "applied" && at === undefined)
+          this.world.breaks(
+            "an acknowledged change is applied",
+            `${requestId} was settled as applied, and is applied nowhere`,
+          );
+        if ((outcome.kind === "closed" || outcome.kind === "rejected") && at !== undefined)
+          this.world.breaks(
+            "a closed request does nothing",
+            `${requestId} was settled as ${outcome.kind}, and applied at ${at}`,
+          );
+      }),
+    );
+  }
+
+  /** Answers given earlier must still be true. */
+  check(): void {
+    for (const requestId of this.refusedRequests) this.checkRefused(requestId);
+    for (const requestId of this.closedRequests) {
+      const at = this.invariants.appliedAt(requestId);
+      if (at !== undefined)
+        this.world.breaks("a closed request does nothing", `${requestId} was closed, and applied at ${at}`);
+    }
+  }
+
+  private survivable(config: ConfState, changes: readonly MemberChange[]): boolean {
+    const lives = (id: NodeId): boolean => this.machines.hosts.get(id)?.state !== "ended";
+    const singles = changes.map(({ kind, id }): ConfChangeSingle => ({ type: typeOf(kind), nodeId: id }));
+    const joint = referenceChange(config, {
+      transition: "auto",
+      changes: singles,
+      context: new Uint8Array(),
+    });
+    if (joint === undefined) return false;
+    return agreesIn(config, lives) && agreesIn(joint, lives);
+  }
+
+  private chooseChanges(random: Random, config: ConfState): MemberChange[] {
+    const several = random.chance(0.35) ? 2 + random.below(3) : 1;
+    const changes: MemberChange[] = [];
+    for (let i = 0; i < several; i += 1) {
+      const change = this.chooseOne(random, config);
+      if (change !== undefined && !changes.some(({ id }) => id === change.id)) changes.push(change);
+    }
+    return changes;
+  }
+
+  private chooseOne(random: Random, config: ConfState): MemberChange | undefined {
+    const { voters, learners } = config;
+    const lost = [...voters, ...learners].find((id) => this.machines.hosts.get(id)?.state === "ended");
+    if (lost !== undefined && random.chance(0.5)) return { kind: "remove", id: lost };
+    const dice = random.below(100);
+    if (dice < 35) {
+      const learner = random.pick(learners);
+      if (learner !== undefined && voters.length < this.machines.votersMax)
+        return { kind: "promote", id: learner };
+    }
+    if (dice < 55) return this.chooseAddition(config);
+    if (dice < 62) return this.choosePastId(random);
+    const voter = random.pick(voters);
+    if (dice < 75 && voter !== undefined && voters.length > 2) return { kind: "demote", id: voter };
+    if (dice < 90 && voter !== undefined && voters.length > 2) return { kind: "remove", id: voter };
+    const learner = random.pick(learners);
+    return learner === undefined ? undefined : { kind: dice < 95 ? "remove" : "promote", id: learner };
+  }
+
+  private chooseAddition(config: ConfState): MemberChange | undefined {
+    const members = new Set([...config.voters, ...config.votersOutgoing, ...config.learners]);
+    const waiting = [...this.machines.hosts.values()].find(
+      (host) =>
+        host.state === "up" &&
+        !members.has(host.id) &&
+        this.invariants.removedAt(host.id) === undefined &&
+        host.replica?.node.standing.kind === "joining",
+    );
+    const host = waiting ?? this.machines.add();
+    return host === undefined ? undefined : addition(host.id);
+  }
+
+  /** A careless operator wants an id back that was removed. */
+  private choosePastId(random: Random): MemberChange | undefined {
+    const past = [...this.machines.hosts.keys()].filter((id) => this.invariants.removedAt(id) !== undefined);
+    const id = random.pick(past);
+    if (id === undefined) return undefined;
+    this.world.covers("retired-id-wanted");
+    return addition(id);
+  }
+
+  transfer(random: Random): void {
+    const host = random.pick(this.running());
+    if (host?.replica === undefined) return;
+    const { confState } = host.replica.node.registry;
+    const target = random.pick(confState.voters);
+    if (target === undefined) return;
+    this.world.covers(confState.votersOutgoing.length > 0 ? "transfer-while-joint" : "transfer");
+    this.world.say(() => `operator: n${host.id} transfers leadership to n${target}`);
+    this.watch(host.replica.transfer(target, { timeoutMs: 3000 }).then(() => undefined));
+  }
+}
+
+function addition(id: NodeId): MemberChange {
+  return { kind: "add-learner", id, address: addressOf(id), name: `n${id}` };
+}
+
+function typeOf(kind: MemberChange["kind"]): ConfChangeSingle["type"] {
+  if (kind === "promote") return "add-node";
+  return kind === "remove" ? "remove-node" : "add-learner-node";
+}
+
+function describeOutcome(outcome: ChangeOutcome): string {
+  if (outcome.kind === "applied") return `applied at ${outcome.index}`;
+  return outcome.kind === "refused" ? `refused, ${outcome.refusal.code}` : "unknown";
+}
