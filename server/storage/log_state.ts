@@ -79,7 +79,6 @@ export class LogState {
 
   /** The log was replaced by a snapshot. */
   installedSnapshot(snapshot: SnapshotReference): void {
-    for (const segment of this.#segments) segment.lastIndex = 0;
     this.tookSnapshot(snapshot);
     this.lastIndex = snapshot.index;
     this.lastTerm = snapshot.term;

@@ -219,6 +219,16 @@ describe("recovery refuses a log", () => {
     expect(open(machine).recovered.entries).toEqual(entries(2, 29));
   });
 
+  test("of which a segment is missing that is part of it, though its snapshot holds all of that", () => {
+    const machine = machineWithLog();
+    const storage = open(machine, 256);
+    for (let i = 2; i < 30; i++) appendNow(machine, storage, { entries: [entry(i)] });
+    compactNow(machine, storage, snapshotAt(29), 20);
+    const first = machine.disk.listSync(DIRECTORY).find((name) => name.endsWith(".log"));
+    machine.disk.removeSync(`${DIRECTORY}/${first}`);
+    expect(openFault(machine)).toMatchObject({ kind: "damaged", path: `${DIRECTORY}/${first}` });
+  });
+
   test("whose segments but the last one end early", () => {
     const machine = machineWithLog();
     const storage = open(machine, 256);

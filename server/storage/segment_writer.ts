@@ -91,7 +91,10 @@ export class SegmentWriter {
     });
   }
 
-  /** Begins the next segment and makes it durable, name and all, before anything else is written to it. */
+  /**
+   * Begins the next segment once the current one is durable, and makes its name durable before anything else is written
+   * to it. Its first bytes become durable with the first group that is synced there.
+   */
   beginNext(done: Done): void {
     if (this.isDurable) this.#createNext(done);
     else this.sync((fault) => (fault === undefined ? this.#createNext(done) : done(fault)));
@@ -126,12 +129,9 @@ export class SegmentWriter {
     this.#offset = length;
     this.#durable = 0;
     this.#hasGroups = false;
-    previous.close(() =>
-      this.sync((fault) => {
-        if (fault !== undefined) return done(fault);
-        fs.syncDirectory(directory, (error) => done(finalFault("sync-failed", directory, error)));
-      }),
-    );
+    previous.close(() => {
+      fs.syncDirectory(directory, (error) => done(finalFault("sync-failed", directory, error)));
+    });
   }
 
   /** Closes the file; what was written without a sync stays so. */

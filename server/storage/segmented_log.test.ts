@@ -20,6 +20,7 @@ import type { LogWrite, StorageFault } from "./types";
 
 const DIRECTORY = dataPath(DATA_PATH);
 
+/** A new log whose disk fails as told; the calls it took to create it are not counted. */
 function started(fault?: (call: DiskCall) => string | undefined) {
   const machine = new SimulatedMachine(1, { fault });
   create(machine);
@@ -204,6 +205,19 @@ describe("segments and snapshots", () => {
     const { recovered } = open(machine);
     expect(recovered).toMatchObject({ snapshot: snapshotAt(40, 3), entries: entries(41, 43, 3) });
     expect(names(machine).filter((name) => name.endsWith(".snapshot")).length).toBe(1);
+  });
+
+  test("a snapshot from the leader is durable when answered, asked for or not, and raises the commit index", () => {
+    const { machine, storage } = started();
+    appendNow(machine, storage, { entries: entries(2, 9), hardState: hardState(2, 3, 9) });
+    appendNow(machine, storage, { snapshot: snapshotAt(40, 2), sync: false });
+    machine.disk.powerCut("everything");
+    const { recovered } = open(machine);
+    expect(recovered).toMatchObject({
+      snapshot: snapshotAt(40, 2),
+      entries: [],
+      hardState: hardState(2, 3, 40),
+    });
   });
 
   test("a snapshot of one's own that is overtaken by one from the leader never comes into force", () => {
