@@ -24,7 +24,7 @@ export function Alternatives({ of, off }: { of: readonly Alternative[]; off: boo
     } else setUrlState({ dialog: dialogs[kind], member: id });
   };
   return (
-    <span className="mr-auto flex flex-wrap gap-2">
+    <span className="mr-auto flex flex-wrap gap-2 max-wide:basis-full">
       {possible.map((alternative) => (
         <Button key={alternative.label} off={off} onClick={() => choose(alternative)}>
           {alternative.label}

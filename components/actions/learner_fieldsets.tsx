@@ -33,7 +33,7 @@ function PlaceChoice({ place, label, reason }: { place: Place; label: string; re
 function IdHint({ form, nextFreeId }: { form: LearnerForm; nextFreeId: string | undefined }): ReactNode {
   if (nextFreeId === undefined || form.fields.id === nextFreeId) return null;
   return (
-    <Button size="small" onClick={() => form.takeId(nextFreeId)}>
+    <Button size="small" className="self-start" onClick={() => form.takeId(nextFreeId)}>
       Use id {nextFreeId}
     </Button>
   );
@@ -73,10 +73,10 @@ export function LearnerFieldsets(props: {
           />
         ))}
       </RadioGroup.Root>
-      <div className="grid grid-cols-[1fr_80px_1.4fr] gap-3 max-wide:grid-cols-1">
+      <div className="grid grid-cols-2 gap-3">
         <Field label="Name" {...field("name")} />
         <Field label="Id" inputMode="numeric" {...field("id")} />
-        <Field label="Address" placeholder="host:port" {...field("address")} />
+        <Field label="Address" className="col-span-2" placeholder="host:port" {...field("address")} />
       </div>
       <IdHint form={form} nextFreeId={props.nextFreeId} />
     </div>

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { pageActions } from "../../client/actions";
 import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
 import { assessTransfer, type TransferAssessment } from "../../protocol/assess";
@@ -57,6 +57,7 @@ function Judged({
   const acting = useActingBlocked(cluster);
   const [seen, setSeen] = useState<Seen>({ id: leadership.id, term: leadership.term });
   const [picked, setPicked] = useState(wished);
+  const asked = useRef<MemberId>(undefined);
   const possible = assessment.candidates.filter((candidate) => candidate.ok);
   const target = possible.find((candidate) => candidate.id === picked)?.id ?? assessment.suggested;
   const doing = target === undefined ? "" : doingWords({ kind: "transfer", id: target }, nameOf);
@@ -65,6 +66,7 @@ function Judged({
   const moved = reviewing ? movedSentence(seen, leadership, nameOf) : undefined;
   const commit = async () => {
     if (target === undefined) return;
+    asked.current = target;
     const body = { target, leader: seen.id, term: seen.term };
     const answer = await change.run(({ cluster: name, requestId }) =>
       pageActions().transfer({ cluster: name, ...(requestId ? { requestId } : {}) }, body),
@@ -101,7 +103,12 @@ function Judged({
       incomplete={target === undefined}
       onPrimary={() => void commit()}
       onClose={onClose}
-      onClosed={(restore) => (target === undefined ? restore() : focusMember(target))}
+      onClosed={(restore) => {
+        // Once it leads, the target is no candidate any more.
+        const row = asked.current ?? target;
+        if (row === undefined) restore();
+        else focusMember(row);
+      }}
     />
   );
 }

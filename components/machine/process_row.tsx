@@ -31,7 +31,9 @@ function Pid({ name, pid }: { name: string; pid: number | null }) {
   return (
     <>
       pid {pid}
-      <CopyButton icon look="quiet" size="small" label={`Copy pid of ${name}`} text={() => String(pid)} />
+      <span className="max-wide:hidden">
+        <CopyButton icon look="quiet" size="small" label={`Copy pid of ${name}`} text={() => String(pid)} />
+      </span>
     </>
   );
 }
@@ -53,9 +55,11 @@ function ConsoleLink({ process }: { process: LocalProcess }) {
 /** The process that serves the page is not stopped from the page; a shell can. */
 function ShellHint({ pid }: { pid: number }) {
   return (
-    <span className="flex flex-wrap items-center text-muted text-small max-wide:order-last max-wide:col-span-3 wide:col-span-4 wide:col-start-2 wide:-mt-1.5 wide:pb-1 wide:pl-4">
-      Stopping it closes this page. From a shell:
-      <code className="ml-1 font-mono text-secondary">kill -9 {pid}</code>
+    <span className="flex items-center text-muted text-small max-wide:order-last max-wide:col-span-3 wide:col-span-4 wide:col-start-2 wide:-mt-1.5 wide:pb-1 wide:pl-4">
+      <span>
+        Stopping it closes this page. From a shell:{" "}
+        <code className="font-mono text-secondary">kill -9 {pid}</code>
+      </span>
       <CopyButton
         icon
         look="quiet"

@@ -46,6 +46,12 @@ function NameCell({ row }: { row: RowModel }) {
   );
 }
 
+/** Room for what the actions of a learner take of the address's column. */
+function addressGap(row: RowModel): string {
+  if (row.mark === "left" || row.role === "voter") return "pr-2";
+  return row.word === "Not started" ? "pr-12" : "pr-6";
+}
+
 /** One member: fixed height, fixed place; every value changes in place. */
 export const MemberRow = memo(function MemberRow({
   row,
@@ -100,7 +106,9 @@ export const MemberRow = memo(function MemberRow({
         <span className="wide:hidden text-muted">contact </span>
         <ContactCell row={row} context={context} />
       </td>
-      <td className={`${cell} ${ink} truncate pr-2 pl-6 font-mono text-secondary max-wide:hidden`}>
+      <td
+        className={`${cell} ${ink} truncate pl-6 font-mono ${addressGap(row)} text-secondary max-wide:hidden`}
+      >
         <span className="relative z-1 select-text" title={row.address}>
           {row.address}
         </span>

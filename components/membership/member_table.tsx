@@ -26,7 +26,7 @@ function Heads() {
         <th scope="col" className={`${head} text-left`}>
           Health
         </th>
-        <th scope="col" className={`${head} text-right`}>
+        <th scope="col" className={`${head} pr-[13px] text-right`}>
           Behind
         </th>
         <th scope="col" className={`${head} text-right`}>

@@ -69,7 +69,7 @@ export function RowActions({ row }: { row: RowModel }) {
         <CopyButton
           size="small"
           text={() => command}
-          label="Start command"
+          label="Command"
           aria-label={`Copy the start command of ${row.name}`}
         />
       )}

@@ -62,18 +62,20 @@ export function LagCell({
   trend: "up" | "down" | "flat";
   live: boolean;
 }) {
-  if (row.leader || row.lag === null) return <span className="text-muted">-</span>;
+  if (row.leader || row.lag === null) return <span className="text-muted wide:mr-[13px]">-</span>;
   const known = row.lagCurrent && live;
   return (
     <span className={`inline-flex items-center gap-1 ${known ? "" : "text-muted"}`}>
       {formatCount(row.lag)}
       {!row.lagCurrent && ", last known"}
-      {known && trend !== "flat" && (
-        <>
-          <Icon name={trend === "up" ? "rising" : "falling"} size={9} />
-          <span className="sr-only">{trend === "up" ? "rising" : "falling"}</span>
-        </>
-      )}
+      <span className="inline-flex w-[9px] shrink-0">
+        {known && trend !== "flat" && (
+          <>
+            <Icon name={trend === "up" ? "rising" : "falling"} size={9} />
+            <span className="sr-only">{trend === "up" ? "rising" : "falling"}</span>
+          </>
+        )}
+      </span>
     </span>
   );
 }

@@ -10,7 +10,7 @@ import { NextStepLine } from "./next_step_line";
 import { QuorumMeter } from "./quorum_meter";
 
 const bandClass =
-  "flex min-h-28 items-center gap-x-8 gap-y-3 border-line border-b px-6 py-3 max-wide:flex-col max-wide:items-stretch max-wide:px-4 wide:sticky wide:top-12 wide:z-10";
+  "flex min-h-28 items-center gap-x-8 gap-y-3 border-line border-b px-6 py-1.5 max-wide:py-3 max-wide:flex-col max-wide:items-stretch max-wide:px-4 wide:sticky wide:top-12 wide:z-10";
 /** On the filled band everything takes the band's own ink. */
 const lostClass =
   "bg-lost text-on-lost [--glyph-gap:var(--lost)] [--meter-slot:currentColor] [--meter-tick:currentColor]";
@@ -80,7 +80,7 @@ export function StateBand() {
         </div>
       </div>
       <div
-        className={`flex shrink-0 flex-col gap-1 wide:min-w-60 wide:max-w-120 ${freshness.live ? "" : "hatched text-muted [--meter-slot:currentColor] [--meter-tick:currentColor]"} ${lost ? "" : "text-secondary"}`}
+        className={`flex shrink-0 flex-col wide:min-w-60 wide:max-w-120 ${freshness.live ? "" : "hatched text-muted [--meter-slot:currentColor] [--meter-tick:currentColor]"} ${lost ? "" : "text-secondary"}`}
       >
         <QuorumMeter meters={description.meters} />
         <Facts band={band} />

@@ -49,11 +49,9 @@ function LivePage({ cluster }: { cluster: string }) {
         <div className="flex min-w-0 flex-col gap-4">
           <Voters />
           <Learners />
-          <section aria-label="Latest" className="wide:hidden">
-            <Panel id="latest" title="Latest">
-              <TimelineList limit={3} />
-            </Panel>
-          </section>
+          <Panel id="latest" title="Latest" className="wide:hidden">
+            <TimelineList limit={3} />
+          </Panel>
           <ThisMachine />
         </div>
         <div className="flex min-w-0 flex-col gap-4 rail:sticky rail:top-44 rail:h-[calc(100dvh-192px)]">

@@ -78,7 +78,7 @@ export function Modal({
             {aside !== undefined && <span className="pt-0.5 font-mono text-muted text-small">{aside}</span>}
             <Dialog.Close
               aria-label="Close"
-              className="-mr-2 inline-flex size-8 items-center justify-center rounded-control text-muted hover:bg-raised hover:text-ink max-wide:size-11"
+              className="-mr-2 inline-flex size-8 items-center justify-center rounded-control text-muted hover:bg-raised hover:text-ink max-wide:-mt-2.5 max-wide:size-11"
             >
               <Icon name="close" />
             </Dialog.Close>

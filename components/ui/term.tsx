@@ -18,7 +18,7 @@ export function Term({ of, children }: { of: keyof typeof definitions; children:
     <Tip text={definitions[of]}>
       <button
         type="button"
-        className="cursor-help underline decoration-line decoration-dotted underline-offset-[3px] hover:decoration-current"
+        className="min-h-6 cursor-help text-left underline decoration-line decoration-dotted underline-offset-[3px] hover:decoration-current"
       >
         {children}
       </button>
