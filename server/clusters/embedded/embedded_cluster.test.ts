@@ -147,6 +147,8 @@ describe("an embedded cluster", () => {
     expect(await cluster.requestOutcome("never-sent")).toEqual({ state: "pending" });
     expect(await cluster.settleRequest("never-sent")).toEqual({ state: "not-applied" });
     expect(await cluster.requestOutcome("never-sent")).toEqual({ state: "not-applied" });
+    const fence = { epoch: same.fence.epoch, committedIndex: index };
+    expect(await cluster.act(action, { ...same, fence })).toEqual(first);
     const other = refused(
       await cluster.act({ kind: "remove", id: "2" }, { ...same, ...{ fence: context(cluster).fence } }),
     );

@@ -1,27 +1,26 @@
 import type { HistoryEntry, RequestOutcome } from "../../../protocol/api";
 import type { Machine } from "../../../protocol/machine";
 import type { MembershipView } from "../../../protocol/membership";
-import { type Problem, problem } from "../../../protocol/problem";
+import type { Problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import { namesOf } from "../../../protocol/words";
-import type { ChangeOutcome, ChangeRefusal, Engine, Receiver } from "../../engine/types";
+import type { Engine, Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
 import type { NodeId } from "../../raft/types";
 import type { Action, ActionContext, ActionResult, Cluster, ProcessHost } from "../cluster";
 import { systemTimers, type Timers } from "../timers";
 import { badId, toEngineChanges } from "./changes";
 import { toClusterStatus } from "./cluster_status";
+import { Conclusions } from "./conclusions";
 import { toHistoryEntry } from "./history";
 import { toMemberId, toNodeId } from "./ids";
 import { LearnerAdmission } from "./learner_admission";
 import { MembershipFeed } from "./membership_feed";
-import { toProblem } from "./refusal";
 import { RequestMemory } from "./request_memory";
+import { toWireOutcome, unreadable } from "./request_outcome";
 
 /** The status is composed anew this often (ms), and at once when membership or leader change. */
 export const STATUS_EVERY_MS = 500;
-/** How long (ms) an answer waits for this node to publish what it was told is applied or newest. */
-const CATCH_UP_MS = 1000;
 /** How long (ms) reading or settling a request's outcome may take. */
 const OUTCOME_TIMEOUT_MS = 5000;
 
@@ -54,6 +53,7 @@ export class EmbeddedCluster implements Cluster {
   private readonly leaders: ReturnType<Engine["leaderChanges"]>;
   private readonly machine: Receiver<Machine> | undefined;
   private readonly memory = new RequestMemory<ActionResult>();
+  private readonly conclusions: Conclusions;
   private readonly admission: LearnerAdmission;
   private readonly stopRefresh: () => void;
 
@@ -72,6 +72,8 @@ export class EmbeddedCluster implements Cluster {
     this.leaders = this.engine.leaderChanges();
     this.stopRefresh = this.timers.every(STATUS_EVERY_MS, refresh);
     void followChanges(this.leaders, refresh);
+    const nameOf = (id: string) => namesOf(this.status.current.members)(id);
+    this.conclusions = new Conclusions(this.membership, nameOf, this.timers);
     this.admission = new LearnerAdmission(this.engine, options.host, this.timers);
   }
 
@@ -85,8 +87,8 @@ export class EmbeddedCluster implements Cluster {
 
   async act(action: Action, context: ActionContext): Promise<ActionResult> {
     const { epoch } = this.membership.newest;
-    if (context.fence.epoch !== epoch) return this.foreignFence(context.fence.epoch);
-    return this.once(context.requestId, [action, context.fence], () => this.perform(action, context));
+    if (context.fence.epoch !== epoch) return this.conclusions.ofForeignFence(context.fence.epoch);
+    return this.once(context.requestId, action, () => this.perform(action, context));
   }
 
   private async once(
@@ -118,7 +120,7 @@ export class EmbeddedCluster implements Cluster {
   ): Promise<ActionResult> {
     const admitted = await this.admission.add(action, context);
     if ("code" in admitted) return { ok: false, problem: admitted };
-    const result = await this.conclude(admitted.outcome, context);
+    const result = await this.conclusions.of(admitted.outcome, context.fence.committedIndex);
     if (!result.ok || admitted.learner === undefined) return result;
     return { ok: true, answer: { ...result.answer, learner: admitted.learner } };
   }
@@ -135,7 +137,7 @@ export class EmbeddedCluster implements Cluster {
       actor: context.actor,
       timeoutMs: context.timeoutMs,
     });
-    return this.conclude(outcome, context);
+    return this.conclusions.of(outcome, context.fence.committedIndex);
   }
 
   private async remove(
@@ -177,7 +179,7 @@ export class EmbeddedCluster implements Cluster {
       requestId: context.requestId,
       timeoutMs: context.timeoutMs,
     });
-    const result = await this.conclude(outcome, context);
+    const result = await this.conclusions.of(outcome);
     if (!result.ok) return result;
     const { term } = this.engine.leaderInfo();
     return { ok: true, answer: { ...result.answer, leader: { id: toMemberId(id), term } } };
@@ -190,29 +192,14 @@ export class EmbeddedCluster implements Cluster {
 
   async requestOutcome(requestId: string): Promise<RequestOutcome | Problem> {
     const outcome = await this.engine.requestOutcome(requestId, OUTCOME_TIMEOUT_MS);
-    if (outcome === undefined) return this.unreadable();
-    switch (outcome.kind) {
-      case "applied":
-        return { state: "applied", index: outcome.index };
-      case "rejected":
-        return { state: "rejected", index: outcome.index, reason: outcome.reason };
-      case "closed":
-        return { state: "not-applied" };
-      case "unknown":
-        return { state: "pending" };
-    }
+    return outcome === undefined ? unreadable() : toWireOutcome(outcome);
   }
 
   async settleRequest(requestId: string): Promise<RequestOutcome | Problem> {
     const outcome = await this.engine.settleRequest(requestId, OUTCOME_TIMEOUT_MS);
-    if (outcome === undefined || outcome.kind === "unknown") return this.unreadable();
-    if (outcome.kind === "applied") {
-      this.admission.settled(requestId, true);
-      return { state: "applied", index: outcome.index };
-    }
-    this.admission.settled(requestId, false);
-    if (outcome.kind === "closed") return { state: "not-applied" };
-    return { state: "rejected", index: outcome.index, reason: outcome.reason };
+    if (outcome === undefined || outcome.kind === "unknown") return unreadable();
+    this.admission.settled(requestId, outcome.kind === "applied");
+    return toWireOutcome(outcome);
   }
 
   async history(
@@ -246,50 +233,6 @@ export class EmbeddedCluster implements Cluster {
   private composeStatus(): ClusterStatus {
     return toClusterStatus(this.engine.status(), this.machine?.borrow().processes ?? []);
   }
-
-  private async conclude(
-    outcome: ChangeOutcome,
-    context: Omit<ActionContext, "fence"> & Partial<Pick<ActionContext, "fence">>,
-  ): Promise<ActionResult> {
-    switch (outcome.kind) {
-      case "applied": {
-        await this.caughtUpWith(outcome.membership.committedIndex);
-        const { requestId, index } = outcome;
-        return { ok: true, answer: { requestId, index, membership: this.membership.newest } };
-      }
-      case "refused":
-        return { ok: false, problem: await this.refused(outcome.refusal, context.fence?.committedIndex) };
-      case "unknown":
-        return { ok: false, problem: unknownOutcome(outcome) };
-    }
-  }
-
-  private async refused(refusal: ChangeRefusal, fenceIndex: number | undefined): Promise<Problem> {
-    if (refusal.code === "fence-lost") await this.caughtUpWith(refusal.membership.committedIndex);
-    const nameOf = namesOf(this.status.current.members);
-    return toProblem(refusal, { nameOf, newest: this.membership.newest, fenceIndex });
-  }
-
-  /** Waits until this node shows at least `index`, so that an answer never shows less than it speaks of. */
-  private async caughtUpWith(index: number): Promise<void> {
-    if (this.membership.newest.snapshot.committedIndex >= index) return;
-    let cancel = () => {};
-    const ended = new Promise<void>((resolve) => {
-      cancel = this.timers.after(CATCH_UP_MS, resolve);
-    });
-    await this.membership.reached(index, ended);
-    cancel();
-  }
-
-  private foreignFence(epoch: string): ActionResult {
-    const { newest } = this.membership;
-    const detail = `The fence is of epoch ${epoch}, this cluster's is ${newest.epoch}; nothing was done. Look again and repeat.`;
-    return { ok: false, problem: problem("fence-lost", detail, { membership: newest }) };
-  }
-
-  private unreadable(): Problem {
-    return problem("no-leader", "The outcome cannot be read now: no leader answered in time. Ask again.");
-  }
 }
 
 function capabilitiesOf(runsProcesses: boolean): Capabilities {
@@ -306,11 +249,6 @@ function capabilitiesOf(runsProcesses: boolean): Capabilities {
     startHere,
     fence: "atomic",
   };
-}
-
-function unknownOutcome(outcome: Extract<ChangeOutcome, { kind: "unknown" }>): Problem {
-  const detail = `${outcome.detail} It may have been applied; do not repeat it, ask for its outcome.`;
-  return problem("outcome-unknown", detail, { requestId: outcome.requestId });
 }
 
 /** An answer that a repeat must get again: what was done, or may have been. */
