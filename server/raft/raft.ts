@@ -49,7 +49,12 @@ export function newMessage(type: MessageType, to: NodeId): MessageDraft {
 }
 
 /** Messages of elections carry the term they are about, which need not be the sender's. */
-const ELECTION_TYPES: ReadonlySet<MessageType> = new Set(["vote", "vote-resp", "pre-vote", "pre-vote-resp"]);
+export const ELECTION_TYPES: ReadonlySet<MessageType> = new Set([
+  "vote",
+  "vote-resp",
+  "pre-vote",
+  "pre-vote-resp",
+]);
 
 /** Promises: they must not leave before what they promise is durable. */
 const PROMISE_TYPES: ReadonlySet<MessageType> = new Set(["app-resp", "vote-resp", "pre-vote-resp"]);

@@ -5,7 +5,7 @@ import { encodeConfChange, encodeConfChangeV1 } from "./confchange/codec";
 import { becomeFollower, startElection, tick } from "./election";
 import { applyConfChange, proposeLeaveJoint } from "./membership";
 import { propose } from "./proposals";
-import { newMessage, Raft } from "./raft";
+import { ELECTION_TYPES, newMessage, Raft } from "./raft";
 import { forwardReadIndex, handleReadIndex } from "./reads";
 import {
   type AcceptedState,
@@ -57,8 +57,6 @@ const RESPONSE_TYPES: ReadonlySet<MessageType> = new Set([
   "read-index-resp",
   "pre-vote-resp",
 ]);
-
-const ELECTION_TYPES: ReadonlySet<MessageType> = new Set(["vote", "vote-resp", "pre-vote", "pre-vote-resp"]);
 
 /**
  * One Raft node without a runtime: it is told of ticks, messages and proposals, and says in Ready what is to be done.

@@ -8,10 +8,11 @@ import {
   parseMessageType,
 } from "../describe";
 import { newMessage } from "../raft";
-import { type Appended, type ConfChangeTransition, NO_LIMIT, type Refusal, type Snapshot } from "../types";
+import { type Appended, type ConfChangeTransition, NO_LIMIT, type Refusal } from "../types";
 import { Arguments } from "./arguments";
-import { Cluster, type NodeOptions, type Recipient } from "./cluster";
+import { Cluster, type Recipient } from "./cluster";
 import { type Argument, type Directive, parseCommandLine, UsageError } from "./datadriven";
+import { readNewNodes } from "./new_nodes";
 import { Output, parseOutputLevel } from "./output";
 import type { Commands } from "./quorum_commands";
 
@@ -159,28 +160,9 @@ export class InteractionCommands implements Commands {
   }
 
   #addNodes(given: Arguments): string | undefined {
-    const count = given.nextNumber("how many nodes");
-    const voters = given.ids("voters");
-    const learners = given.ids("learners");
-    const index = given.number("index");
-    const content = given.text("content");
-    const options = readOptions(given);
-    given.done();
-    const bootstrapped = [voters?.length, learners?.length, index, content?.length].some((value) => value);
-    if (bootstrapped && (index ?? 0) <= 1) return "index must be specified as > 1 due to bootstrap";
-    const ascending = (ids: readonly number[] = []) => [...ids].sort((a, b) => a - b);
-    const confState = {
-      voters: ascending(voters),
-      learners: ascending(learners),
-      votersOutgoing: [],
-      learnersNext: [],
-      autoLeave: false,
-    };
-    const snapshot: Snapshot = {
-      metadata: { confState, index: index ?? 0, term: 1 },
-      data: bytes(content ?? ""),
-    };
-    for (let i = 0; i < count; i++) this.#cluster.addNode(options, bootstrapped ? snapshot : undefined);
+    const nodes = readNewNodes(given);
+    if (typeof nodes === "string") return nodes;
+    for (let i = 0; i < nodes.count; i++) this.#cluster.addNode(nodes.options, nodes.snapshot);
     return undefined;
   }
 
@@ -325,25 +307,6 @@ function refusalText(refusal: Refusal | undefined): string | undefined {
 
 function outcomeText(outcome: Appended | { readonly kind: "forwarded" } | Refusal): string | undefined {
   return outcome.kind === "appended" || outcome.kind === "forwarded" ? undefined : describeRefusal(outcome);
-}
-
-function readOptions(given: Arguments): NodeOptions {
-  return {
-    electionTick: 3,
-    heartbeatTick: 1,
-    asyncStorageWrites: given.boolean("async-storage-writes") ?? false,
-    maxSizePerMsg: given.number("max-size-per-msg") ?? NO_LIMIT,
-    maxCommittedSizePerReady: given.number("max-committed-size-per-ready") ?? 0,
-    maxUncommittedEntriesSize: given.number("max-uncommitted-size") ?? 0,
-    maxInflightMsgs: given.number("inflight") ?? 2 ** 31 - 1,
-    maxInflightBytes: given.number("inflight-bytes") ?? 0,
-    checkQuorum: given.boolean("checkquorum") ?? false,
-    preVote: given.boolean("prevote") ?? false,
-    readOnly: given.choice("read-only", ["safe", "lease-based"]) ?? "safe",
-    disableProposalForwarding: given.boolean("disable-proposal-forwarding") ?? false,
-    disableConfChangeValidation: given.boolean("disable-conf-change-validation") ?? false,
-    stepDownOnRemoval: given.boolean("step-down-on-removal") ?? false,
-  };
 }
 
 /** Election timeouts need not be unpredictable here, only different: nodes take turns. */

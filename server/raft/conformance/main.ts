@@ -56,6 +56,7 @@ function main(args: readonly string[]): number {
   const kinds = [...totals.kinds].map(([kind, count]) => `${kind} ${count}`).join(", ");
   process.stdout.write(`${totals.files} files, commands: ${kinds === "" ? "none" : kinds}\n`);
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
+  if (totals.passed + totals.failed === 0) return fail("no commands to replay");
   return totals.failed === 0 ? 0 : 1;
 }
 
