@@ -225,5 +225,9 @@ describe("the engine's files", () => {
     files.store("removed.json", Uint8Array.of(1), (fault) => kinds.push(fault?.kind));
     machine.settle();
     expect(kinds).toEqual(["write-failed", undefined]);
+    files.close(() => kinds.push("all stored"));
+    files.store("removed.json", Uint8Array.of(2), (fault) => kinds.push(fault?.kind));
+    machine.settle();
+    expect(kinds.slice(2)).toEqual(["all stored", "closed"]);
   });
 });

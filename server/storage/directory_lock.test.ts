@@ -40,6 +40,7 @@ async function holder(by: LockKind): Promise<ChildProcess> {
     setInterval(() => undefined, 1000);
   `;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
+    cwd: HERE,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   children.push(child);

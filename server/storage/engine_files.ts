@@ -17,6 +17,7 @@ export class EngineFiles {
   readonly #directory: string;
   readonly #waiting: Store[] = [];
   #busy = false;
+  #isClosed = false;
   #closed: (() => void) | undefined;
 
   constructor(fs: FileSystem, path: string) {
@@ -41,12 +42,22 @@ export class EngineFiles {
    */
   store(name: string, bytes: Uint8Array, done: WriteDone): void {
     checkName(name);
+    if (this.#isClosed) {
+      const fault: StorageFault = {
+        kind: "closed",
+        path: this.#directory,
+        detail: "the directory is closed",
+      };
+      this.#fs.defer(() => done(fault));
+      return;
+    }
     this.#waiting.push({ name, bytes, done });
     this.#next();
   }
 
-  /** Calls back once everything that was to be stored is stored. No call may follow. */
+  /** Calls back once everything that was to be stored is stored; refuses what comes later. */
   close(closed: () => void): void {
+    this.#isClosed = true;
     this.#closed = closed;
     this.#next();
   }

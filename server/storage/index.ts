@@ -1,6 +1,6 @@
 /** The public surface of storage. */
 export { type Clock, systemClock } from "./clock";
-export type { Creation, ExpectedIdentity } from "./data_directory";
+export { type Creation, createData, type ExpectedIdentity } from "./data_directory";
 export { type DirectoryHolder, directoryHolder, type LockOptions } from "./directory_lock";
 export type { EngineFiles } from "./engine_files";
 export { isOpenFault, type OpenFault } from "./faults";
