@@ -112,6 +112,8 @@ export class Node {
   /** Term of the last applied entry. */
   appliedTerm: number;
   appliedIndex: number;
+  /** Number of the view that `membership` holds. */
+  publishedSequence: number;
   private hardState: HardState;
   private standingNow: Standing = { kind: "joining" };
   private readonly options: NodeOptions;
@@ -148,6 +150,7 @@ export class Node {
       this.registry.membership,
       (last, next) => next.committedIndex > last.committedIndex,
     );
+    this.publishedSequence = this.registry.sequence;
     if (options.removedAt !== undefined) this.standingNow = { kind: "removed", index: options.removedAt };
     else this.updateStanding();
     ports.storage.onStall((stalled) => this.onStall(stalled));
@@ -362,6 +365,7 @@ export class Node {
     this.updateStanding();
     this.events.onConfiguration();
     this.membership.send(this.registry.membership);
+    this.publishedSequence = this.registry.sequence;
     this.events.onInstalled();
   }
 
@@ -451,10 +455,11 @@ export class Node {
   private publish(applied: Applied): void {
     if (this.replaying) return;
     const view = this.registry.membership;
+    const { sequence } = this.registry;
     const write = { entries: [], hardState: this.hardState, snapshot: undefined, sync: true };
     this.ports.storage.append(write, (fault) => {
       if (fault !== undefined) return this.fail(describeFault(fault));
-      this.membership.send(view);
+      if (this.membership.send(view)) this.publishedSequence = sequence;
       this.events.onApplied(applied);
     });
   }

@@ -55,7 +55,7 @@ export class Refusals {
   /** The refusals of the span that `history` covers, put in their place; at most `limit` records in all. */
   merge(history: readonly HistoryRecord[], after: number, limit: number): HistoryRecord[] {
     const last = history.length < limit ? Number.MAX_SAFE_INTEGER : (history.at(-1)?.index ?? 0);
-    const own = this.records.filter((record) => record.index >= after && record.index <= last);
+    const own = this.records.filter((record) => record.index > after && record.index <= last);
     if (own.length === 0) return [...history];
     const rank = (record: HistoryRecord): number => (record.outcome === "refused" ? 1 : 0);
     return [...history, ...own]

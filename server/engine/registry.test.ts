@@ -57,6 +57,16 @@ describe("the registry", () => {
     expect(registry.judge([learner(3)])).toEqual({ code: "id-retired", id: 3, index: 5, nextFreeId: 4 });
   });
 
+  it("keeps room for its counter when a caller chooses the largest id", () => {
+    const registry = Registry.bootstrap(voters, 0, "ann");
+    expect(registry.judge([learner(2 ** 32 - 1)])).toMatchObject({ code: "bad-input" });
+    registry.applyChange(5, 2, context("high", [learner(2 ** 31 - 1)]), {
+      ...three,
+      learners: [2 ** 31 - 1],
+    });
+    expect(registry.applyCommand(6, 2, { kind: "allocate-id" })).toEqual({ kind: "id", id: 2 ** 31 });
+  });
+
   it("counts a joint change as applied once it was left", () => {
     const registry = Registry.bootstrap(voters, 0, "ann");
     const joint = { ...emptyConfState, voters: [1, 2], votersOutgoing: [1, 2, 3], autoLeave: true };

@@ -15,6 +15,8 @@ import type {
 const HISTORY_MAX = 10_000;
 const OUTCOMES_MAX = 10_000;
 const TOKENS_MAX = 256;
+/** Ids a caller may choose; above, the counter goes on, so that one large id does not use up the rest. */
+const EXPLICIT_ID_MAX = 2 ** 31 - 1;
 
 /** What a command answered, the same on every node. */
 export type CommandResult =
@@ -197,6 +199,10 @@ export class Registry {
     voter: boolean,
     learner: boolean,
   ): Judgement {
+    if (change.id > EXPLICIT_ID_MAX) {
+      const detail = `Id ${change.id} is above ${EXPLICIT_ID_MAX}; those are kept for the counter. Next free: ${this.nextId}.`;
+      return { code: "bad-input", detail };
+    }
     const index = this.retiredAt(change.id);
     if (index !== undefined) return { code: "id-retired", id: change.id, index, nextFreeId: this.nextId };
     if (voter)

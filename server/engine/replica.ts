@@ -471,7 +471,7 @@ export class Replica implements TransportHandler, NodeEvents {
       leader,
       noLeaderForMs,
       membership: node.membership.current,
-      sequence: node.registry.sequence,
+      sequence: node.publishedSequence,
       configuration: toConfiguration(node.registry.confState),
       members: node.registry.members(),
       ...this.reports.describe(),

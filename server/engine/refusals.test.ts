@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { VirtualCluster } from "./virtual_cluster";
+
+describe("refusals in the history", () => {
+  it("stand behind the configuration that was in force, and are not told twice to a reader that pages on", async () => {
+    const cluster = new VirtualCluster(1);
+    await cluster.leader();
+    const replica = cluster.replica(1);
+    await cluster.settle(replica.change([{ kind: "remove", id: 77 }], { actor: "ann" }));
+    await cluster.settle(replica.change([{ kind: "add-learner", id: 2, address: "h2:1", name: "n2" }]));
+    await cluster.settle(replica.change([{ kind: "remove", id: 78 }], { actor: "bob" }));
+    const all = replica.history(0, 100);
+    expect(all.map(({ outcome, actor, refusedBy }) => [outcome, actor, refusedBy])).toEqual([
+      ["applied", "test", undefined],
+      ["refused", "ann", 1],
+      ["applied", "engine", undefined],
+      ["refused", "bob", 1],
+    ]);
+    expect(replica.history(all.at(-1)?.index ?? 0, 100)).toEqual([]);
+    expect(replica.history(0, 2).map(({ outcome }) => outcome)).toEqual(["applied", "refused"]);
+  });
+});
