@@ -121,9 +121,9 @@ export class Registry {
     return this.state.members.get(id);
   }
 
-  /** Index at which this id was removed; undefined if it was not. */
+  /** Index at which this id was removed; undefined if it was not. Not before the joint configuration in which it still votes was left. */
   retiredAt(id: NodeId): number | undefined {
-    return this.state.retired.get(id);
+    return this.state.confState.votersOutgoing.includes(id) ? undefined : this.state.retired.get(id);
   }
 
   token(

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import type { NodeId } from "../raft/types";
+import { Registry } from "./registry";
+import type { MemberChange } from "./types";
+import { VirtualCluster } from "./virtual_cluster";
+
+/** Defects that the simulator found, each kept as the smallest run that shows it. docs/correctness.md names their seeds. */
+
+function learner(id: NodeId): MemberChange {
+  return { kind: "add-learner", id, address: `h${id}:1`, name: `n${id}` };
+}
+
+describe("a voter that a joint change removes", () => {
+  it("is not retired while its half still votes", () => {
+    const voters = [1, 2, 3].map((id) => ({ id, name: `n${id}`, address: `h${id}:1`, uuid: `u${id}` }));
+    const registry = Registry.bootstrap(voters, 0, "test");
+    const changes: MemberChange[] = [
+      { kind: "remove", id: 2 },
+      { kind: "remove", id: 3 },
+    ];
+    const joint = { voters: [1], votersOutgoing: [1, 2, 3], learners: [], learnersNext: [], autoLeave: true };
+    registry.applyChange(5, 2, { requestId: "r", expectedIndex: null, actor: "", time: 0, changes }, joint);
+    expect(registry.retiredAt(2)).toBeUndefined();
+    registry.applyLeave(6, 2, { ...joint, votersOutgoing: [], autoLeave: false });
+    expect(registry.retiredAt(2)).toBe(5);
+  });
+});
+
+describe("a voter that missed the addition of its leader", () => {
+  it("answers that leader and catches up", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const [behind, other] = [1, 2, 3].filter((id) => id !== leader);
+    if (behind === undefined || other === undefined) throw new Error("three voters have two followers");
+    cluster.partition([behind], [leader, other]);
+    cluster.addHost(4);
+    await cluster.settle(cluster.replica(leader).change([learner(4)]));
+    await cluster.until("the learner to have caught up", () =>
+      cluster
+        .replica(leader)
+        .status()
+        .reports.some((one) => one.id === 4 && one.promotionBlocked === undefined),
+    );
+    await cluster.settle(cluster.replica(leader).change([{ kind: "promote", id: 4 }]));
+    await cluster.settle(cluster.replica(leader).transfer(4));
+    cluster.heal();
+    // Its addition reaches the one that missed it only through the new leader.
+    cluster.partition([behind], [leader, other]);
+    await cluster.until("the one behind to have caught up", () =>
+      cluster.replica(behind).node.registry.confState.voters.includes(4),
+    );
+    expect(cluster.replica(behind).node.leader.current.leader).toBe(4);
+  });
+});
