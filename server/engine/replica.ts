@@ -41,8 +41,8 @@ const TRANSFER_TICKS = 2 * ELECTION_TICKS;
 
 /** Ticks between two looks for learners whose id is not bound to a directory yet. */
 const BIND_TICKS = 10;
-/** Peers whose directory is remembered. */
-const DIRECTORIES_MAX = 1024;
+/** Peers whose hello is remembered. */
+const HELLOS_MAX = 1024;
 
 export interface ReplicaOptions extends NodeOptions {
   readonly name: string;
@@ -86,8 +86,12 @@ export class Replica implements TransportHandler, NodeEvents {
   private readonly refusals: Refusals;
   private readonly joinTokens: JoinTokens;
   private readonly boot: Uint8Array;
-  /** UUIDs of peers that said hello lately. */
-  private readonly directories = new Map<NodeId, string>();
+  /** Peers that said hello lately. */
+  private readonly hellos = new Map<NodeId, PeerIdentity>();
+  /** Whom the transport keeps connections to. */
+  private peers: ReadonlyMap<NodeId, string> = new Map();
+  /** Members that this node's log does not name yet, as after missing their addition: without an answer they could not lead it. */
+  private readonly unknownMembers = new Set<NodeId>();
   private readonly binding = new Set<NodeId>();
   private transfers: Transfer[] = [];
   private counter = 0;
@@ -190,6 +194,13 @@ export class Replica implements TransportHandler, NodeEvents {
     }
     peers.delete(this.options.id);
     for (const [id, address] of peers) if (address === "") peers.delete(id);
+    for (const id of this.unknownMembers) {
+      const address = this.hellos.get(id)?.address;
+      if (peers.has(id) || address === undefined || registry.retiredAt(id) !== undefined)
+        this.unknownMembers.delete(id);
+      else peers.set(id, address);
+    }
+    this.peers = peers;
     this.transport.setPeers(peers);
     this.reports.keep([...peers.keys(), this.options.id]);
   }
@@ -197,6 +208,10 @@ export class Replica implements TransportHandler, NodeEvents {
   // What the network tells.
 
   onMessage(from: NodeId, message: Message): void {
+    if (!this.peers.has(from) && this.hellos.has(from)) {
+      this.unknownMembers.add(from);
+      this.updatePeers();
+    }
     this.node.step(from, message);
   }
 
@@ -230,17 +245,16 @@ export class Replica implements TransportHandler, NodeEvents {
   }
 
   onPeer(peer: PeerIdentity): void {
-    this.directories.delete(peer.nodeId);
-    this.directories.set(peer.nodeId, peer.uuid);
-    const oldest = this.directories.keys().next();
-    if (this.directories.size > DIRECTORIES_MAX && oldest.done !== true)
-      this.directories.delete(oldest.value);
+    this.hellos.delete(peer.nodeId);
+    this.hellos.set(peer.nodeId, peer);
+    const oldest = this.hellos.keys().next();
+    if (this.hellos.size > HELLOS_MAX && oldest.done !== true) this.hellos.delete(oldest.value);
   }
 
   /** A learner's first hello binds its id to its data directory. It may have come before the learner was proposed, so the leader looks again and again. */
   private bindDirectories(): void {
     for (const { id, uuid } of this.node.registry.members()) {
-      const heard = this.directories.get(id);
+      const heard = this.hellos.get(id)?.uuid;
       if (uuid !== "" || heard === undefined || this.binding.has(id)) continue;
       this.binding.add(id);
       const command: RegistryCommand = { kind: "bind", id, uuid: heard };
