@@ -319,6 +319,28 @@ describe("configuration changes", () => {
   });
 });
 
+describe("snapshots", () => {
+  test("are not sent to a member that was not heard from, and are once it is", () => {
+    const cluster = clusterOf(3);
+    const leader = cluster.raft(1);
+    for (let i = 0; i < 10; i++) leader.tick();
+    cluster.stabilize([1, 2]);
+    for (let i = 0; i < 10; i++) leader.tick();
+    expect(leader.status().progress[2]?.recentActive).toBe(false);
+    const { index } = appended(leader.propose(bytes("x")));
+    cluster.stabilize([1, 2]);
+    cluster.deliver([{ id: 3, drop: true }], undefined);
+    cluster.log(1).compact(index + 1);
+    leader.reportUnreachable(3);
+    leader.propose(bytes("y"));
+    expect(leader.ready().messages.filter(({ to }) => to === 3)).toEqual([]);
+    leader.advance();
+    const { term } = leader.status().hardState;
+    leader.step(message({ type: "heartbeat-resp", from: 3, term }));
+    expect(leader.ready().messages).toMatchObject([{ type: "snap", to: 3 }]);
+  });
+});
+
 describe("leaving a joint configuration on request", () => {
   test("does nothing unless leading, joint, and with nothing pending", () => {
     const cluster = clusterOf(3);

@@ -17,6 +17,7 @@ import {
  * Random runs of a whole cluster: lost, late, repeated and reordered messages, crashes that lose writes under way, changes
  * of the configuration, compaction. One seed is one run. What must hold is checked at every step.
  */
+/** More seeds than the usual ones can be asked for from outside. */
 const SEEDS = Number(process.env.RAFT_SAFETY_SEEDS ?? 60);
 const STEPS = 2500;
 const NODES = 6;
