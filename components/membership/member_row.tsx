@@ -36,7 +36,7 @@ function NameCell({ row }: { row: RowModel }) {
       onClick={() => {
         if (!ghost) setUrlState({ member: row.id, dialog: undefined });
       }}
-      className={`flex max-w-full items-baseline gap-1.5 rounded-control text-left font-mono after:absolute after:inset-0 after:content-[''] focus-visible:outline-none ${ghost ? "line-through" : ""}`}
+      className={`flex max-w-full scroll-mt-14 scroll-mb-20 items-baseline gap-1.5 rounded-control text-left font-mono wide:scroll-mt-48 wide:scroll-mb-8 after:absolute after:inset-0 after:content-[''] focus-visible:outline-none ${ghost ? "line-through" : ""}`}
     >
       <span className="truncate font-medium">{row.name}</span>
       {row.name !== `n${row.id}` && row.name !== `id ${row.id}` && (
@@ -52,21 +52,22 @@ function addressGap(row: RowModel): string {
   return row.word === "Not started" ? "pr-12" : "pr-6";
 }
 
-/** One member: fixed height, fixed place; every value changes in place. */
-export const MemberRow = memo(function MemberRow({
-  row,
-  context,
-  trend,
-}: {
+type RowProps = {
   row: RowModel;
   context: CellContext;
   trend: Trend;
-}) {
+  /** Its place in the whole table, the head included: of a long one only a part is there. */
+  rowIndex: number;
+};
+
+/** One member: fixed height, fixed place; every value changes in place. */
+export const MemberRow = memo(function MemberRow({ row, context, trend, rowIndex }: RowProps) {
   const ghost = row.mark === "left";
   const look = row.mark === null ? "" : `animate-changed ${markLooks[row.mark]}`;
   const ink = ghost ? "text-muted" : "text-ink";
   return (
     <tr
+      aria-rowindex={rowIndex}
       data-changed={row.mark ?? undefined}
       className={`row-grid relative border-line border-t wide:h-9 has-[[data-member-row]:focus-visible]:z-1 has-[[data-member-row]:focus-visible]:outline-2 has-[[data-member-row]:focus-visible]:outline-focus has-[[data-member-row]:focus-visible]:-outline-offset-2 hover:bg-raised ${look} ${context.live || ghost ? "" : "hatched"}`}
     >
@@ -97,7 +98,7 @@ export const MemberRow = memo(function MemberRow({
         <HealthCell row={row} context={context} />
       </td>
       <td
-        className={`${cell} ${ink} text-right max-wide:text-left max-wide:text-small max-wide:[grid-area:lag]`}
+        className={`${cell} ${ink} whitespace-nowrap wide:flex wide:justify-end max-wide:text-small max-wide:[grid-area:lag]`}
       >
         <span className="wide:hidden text-muted">{row.leader || row.lag === null ? "" : "behind "}</span>
         <LagCell row={row} trend={trend} live={context.live} />
@@ -121,11 +122,9 @@ export const MemberRow = memo(function MemberRow({
 }, sameProps);
 
 /** A row is made anew from every frame; it is rendered again only if something in it differs. */
-function sameProps(
-  before: { row: RowModel; context: CellContext; trend: Trend },
-  after: { row: RowModel; context: CellContext; trend: Trend },
-): boolean {
+function sameProps(before: RowProps, after: RowProps): boolean {
   if (before.context !== after.context || before.trend !== after.trend) return false;
+  if (before.rowIndex !== after.rowIndex) return false;
   const keys = Object.keys(after.row) as (keyof RowModel)[];
   return keys.every((key) => before.row[key] === after.row[key]);
 }
