@@ -91,6 +91,15 @@ export class LocalCluster {
 
   /** Starts the other nodes and, at the same time, the one of this process. A fault ends what was started here. */
   async start(): Promise<{ readonly message: string } | undefined> {
+    try {
+      return await this.startAll();
+    } catch (error) {
+      await this.undo({ message: "" });
+      throw error;
+    }
+  }
+
+  private async startAll(): Promise<{ readonly message: string } | undefined> {
     const { prepared, surroundings } = this;
     const { env, version } = surroundings;
     for (const { node, identity, answers } of prepared.running) this.host.adopt(node.id, identity, answers);

@@ -42,6 +42,7 @@ function status(
     lastLogIndex: null,
     appliedIndex: null,
     loopbackOnly: true,
+    plans: [],
   };
 }
 
