@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { NodeId } from "../raft/types";
-import { isOpenFault, type NodeStorage, openLogStorage } from "../storage";
+import { isOpenFault, type NodeStorage, openLogStorage, type TestDisk } from "../storage";
 import { isBadAddress, parseAddress } from "../transport/address";
 import { TcpTransport } from "../transport/tcp_transport";
 import { type ClusterFile, readClusterFile, readRemoved, storeRemoved } from "./directory_files";
@@ -95,8 +95,19 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** Opens the data directory, replays it and joins the network. Resolves once everything this node knew is applied again. */
-  static async start(config: EngineConfig | string): Promise<EmbeddedEngine | StartFault> {
-    const opened = await open(typeof config === "string" ? { dataDir: config } : config);
+  static start(config: EngineConfig | string): Promise<EmbeddedEngine | StartFault> {
+    return EmbeddedEngine.startOn(undefined, typeof config === "string" ? { dataDir: config } : config);
+  }
+
+  /**
+   * `start` over another disk, so that tests can make a real node's disk fill up and fail; undefined: the machine's own.
+   * @internal
+   */
+  static async startOn(
+    disk: TestDisk | undefined,
+    config: EngineConfig,
+  ): Promise<EmbeddedEngine | StartFault> {
+    const opened = await open(disk, config);
     if (isStartFault(opened)) return opened;
     let engine: EmbeddedEngine;
     try {
@@ -243,8 +254,8 @@ export class EmbeddedEngine implements Engine {
 }
 
 /** Everything that can fail for a reason of the outside, in the order that leaves nothing half open. */
-async function open(config: EngineConfig): Promise<Opened | StartFault> {
-  const storage = await openLogStorage({ path: config.dataDir, expected: {} });
+async function open(disk: TestDisk | undefined, config: EngineConfig): Promise<Opened | StartFault> {
+  const storage = await openLogStorage({ path: config.dataDir, expected: {}, disk });
   if (isOpenFault(storage)) return fromOpenFault(storage);
   const opened = await openOver(storage, config);
   if (isStartFault(opened)) await storage.close();

@@ -14,5 +14,6 @@ export {
   type OpenStorageOptions,
   openData,
   openLogStorage,
+  type TestDisk,
 } from "./open_storage";
 export type { LogStorage, LogWrite, Recovered, StorageFault, WriteDone } from "./types";

@@ -38,6 +38,15 @@ export interface OpenStorageOptions {
   readonly path: string;
   readonly expected: ExpectedIdentity;
   readonly lock?: LockOptions;
+  /** For tests: another disk than this machine's own. The lock is always the machine's. */
+  readonly disk?: TestDisk;
+}
+
+/** A disk that fails on demand, under a real node. */
+export interface TestDisk {
+  readonly fs: FileSystem;
+  /** SEGMENT_BYTES when absent. */
+  readonly segmentBytes?: number;
 }
 
 /** The open data directory of one node: its log, whose it is, and the engine's own files. */
@@ -109,14 +118,16 @@ export function openData(options: OpenDataOptions): NodeStorage | OpenFault {
 /** Locks and opens the data directory of a node on this machine. Creates nothing. Everything expected that goes wrong is a fault. */
 export async function openLogStorage(options: OpenStorageOptions): Promise<NodeStorage | OpenFault> {
   const path = resolvePath(options.path);
-  const identity = catchIo(path, () => readManifest(nodeFileSystem, path, options.expected));
+  const fs = options.disk?.fs ?? nodeFileSystem;
+  const segmentBytes = options.disk?.segmentBytes;
+  const identity = catchIo(path, () => readManifest(fs, path, options.expected));
   if (isOpenFault(identity)) return identity;
   const lock = await lockDirectory(path, options.lock);
   if (isOpenFault(lock)) return lock;
   const clock = options.lock?.clock ?? systemClock;
   let opened: NodeStorage | OpenFault | undefined;
   try {
-    opened = openData({ ...options, fs: nodeFileSystem, clock, path, release: lock.release });
+    opened = openData({ fs, clock, path, segmentBytes, expected: options.expected, release: lock.release });
     return opened;
   } finally {
     if (opened === undefined || isOpenFault(opened)) await lock.release();
