@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{protocol,client,server,simulation,examples}/**/*.test.ts"],
+    include: ["{protocol,client,server,simulation,torture,examples}/**/*.test.ts"],
     environment: "node",
     // A bound on hanging, not a claim about speed: machines that run this are busy.
     testTimeout: 120_000,
