@@ -44,7 +44,7 @@ function useChangesAnnounced(): void {
 /** Speaks for the page: a polite summary at most once in 5 s, and an alert only when quorum or connection is lost. */
 export function Announcer() {
   useChangesAnnounced();
-  const { description } = usePageBand();
+  const alert = useAlert();
   const status = useSpaced(announcements((state) => state.text));
   return (
     <>
@@ -52,15 +52,27 @@ export function Announcer() {
         {status}
       </div>
       <div role="alert" aria-live="assertive" className="sr-only">
-        {description.alert ? alertSentence(description.state, description.word) : ""}
+        {alert}
       </div>
     </>
   );
 }
 
+type AlertKind = "lost" | "disconnected" | null;
+
+/** What was said first stays: on its way back a lost quorum is for a while one without a leader, which is no second alert. */
+function useAlert(): string {
+  const { description } = usePageBand();
+  const kind: AlertKind = !description.alert ? null : description.state === "lost" ? "lost" : "disconnected";
+  const [said, setSaid] = useState<{ kind: AlertKind; sentence: string }>({ kind: null, sentence: "" });
+  if (said.kind !== kind) setSaid({ kind, sentence: alertSentence(kind, description.word) });
+  return said.sentence;
+}
+
 /** Without figures that tick: an alert is said once. */
-function alertSentence(state: string, word: string): string {
-  return state === "lost"
+function alertSentence(kind: AlertKind, word: string): string {
+  if (kind === null) return "";
+  return kind === "lost"
     ? `${word}: membership cannot change.`
     : "Disconnected: what is shown is the last known state.";
 }
