@@ -81,7 +81,7 @@ test("a learner that the operator starts with the command of the dialog joins an
   await live.button("Add learner").click();
   await expect(live.dialog.getByRole("heading", { name: "Start n4" })).toBeVisible();
   await live.button("Copy the start command").click();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
+  const command = await page.evaluate<string>("navigator.clipboard.readText()");
   expect(command).toContain("ROLLCALL_JOIN_TOKEN=");
   await live.commit("Done");
   await expect(live.learner("n4")).toContainText("Not started - waiting for first contact");

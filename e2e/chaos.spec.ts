@@ -4,7 +4,8 @@ import WebSocket from "ws";
 import { changedAnswerSchema } from "../protocol/api";
 import { serverFrameSchema } from "../protocol/frames";
 import { etagOf, type MembershipView } from "../protocol/membership";
-import { eventually, LocalCluster, signal } from "./local_cluster";
+import { eventually } from "./eventually";
+import { LocalCluster, signal } from "./local_cluster";
 
 const ROUNDS = 10;
 const CHANGES_PER_ROUND = 6;

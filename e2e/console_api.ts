@@ -1,11 +1,14 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { type HistoryEntry, historyAnswerSchema } from "../protocol/api";
-import { type MembershipView, membershipViewSchema } from "../protocol/membership";
+import { etagOf, type MembershipView, membershipViewSchema } from "../protocol/membership";
 import { type Problem, problemSchema } from "../protocol/problem";
 import { type ClusterStatus, clusterStatusSchema } from "../protocol/status";
+import { eventually } from "./eventually";
 
 /** A console that does not answer within this time (ms) does not answer; a frozen one never does. */
 const ANSWER_MS = 3000;
+/** Addresses of learners that nobody starts count up from this port, where nothing listens. */
+const SILENT_PORTS = 1;
 
 async function read<T>(url: string, schema: z.ZodType<T>): Promise<T> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
@@ -30,9 +33,28 @@ export async function readHistory(url: string): Promise<readonly HistoryEntry[]>
 
 /** Pid of the process that a console runs in. */
 export async function readPid(url: string): Promise<number> {
-  const answer = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(ANSWER_MS) });
-  const body: { pid: number } = await answer.json();
-  return body.pid;
+  return (await read(`${url}/livez`, z.object({ pid: z.number() }))).pid;
+}
+
+/** Makes a change on the newest membership, as a script would; throws where it was refused. Tries again while there is no leader. */
+export async function change(
+  url: string,
+  method: "POST" | "DELETE",
+  path: string,
+  body: unknown = {},
+): Promise<void> {
+  await eventually(`${method} ${path} is applied`, async () => {
+    const ifMatch = etagOf(await readMembership(url));
+    const { status, problem } = await sendChange(url, { method, path, ifMatch, body });
+    if (status !== 200) throw new Error(`${status} ${problem?.detail}`);
+    return true;
+  });
+}
+
+/** Adds a learner that nobody starts, so that adding it takes no process. */
+export function addSilentLearner(url: string, id: number): Promise<void> {
+  const body = { id: String(id), name: `n${id}`, address: `127.0.0.1:${SILENT_PORTS + id}` };
+  return change(url, "POST", "learners", body);
 }
 
 /** Sends a change as a script would: the HTTP status, and the problem where it was refused. */

@@ -35,11 +35,11 @@ for (const way of ["the page's Kill button", "kill -9 by the pid on the page"]) 
 
     await expect(live.sentence).toHaveText("At minimum quorum - 2 of 3 voters healthy, cannot lose any.");
     await expect(page).toHaveTitle("▲ local - 2 of 3");
-    await expect(live.voter(leader)).toContainText(/Stopped/);
+    await expect(live.voter(leader)).toContainText("Unreachable");
     await expect(live.voter(leader)).not.toContainText("Leader");
     await expect(live.process(leader)).toContainText("Exited (SIGKILL)");
     await expect(live.state).toContainText(
-      new RegExp(`${leader} stopped for .*\\. Start it; if it is gone for good, replace it\\.`),
+      new RegExp(`${leader} unreachable for .*\\. Start it; if it is gone for good, replace it\\.`),
     );
     await expect(live.state).toContainText(/Leader n\d, 2 of 2 answering agree, term \d+/);
     const now = (await cluster.status()).leadership;

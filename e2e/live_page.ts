@@ -41,6 +41,11 @@ export class LivePage {
     return live;
   }
 
+  /** A page that was opened already, by a link. */
+  static on(page: Page): LivePage {
+    return new LivePage(page);
+  }
+
   /** How often the document was loaded; 1 while nothing was reloaded. */
   get timesLoaded(): number {
     return this.loads;
@@ -110,11 +115,34 @@ export class LivePage {
     await expect(choice).toBeChecked();
   }
 
+  /** Listens as a screen reader does: what each alert said from now on. */
+  async recordAlerts(): Promise<() => Promise<string[]>> {
+    const heard = await this.page.evaluateHandle<string[]>(`(() => {
+      const said = [];
+      new MutationObserver((changes) => {
+        for (const { target } of changes) {
+          const element = target instanceof Element ? target : target.parentElement;
+          const alert = element?.closest("[role=alert]");
+          if (alert?.textContent) said.push(alert.textContent);
+        }
+      }).observe(document, { subtree: true, childList: true, characterData: true });
+      return said;
+    })()`);
+    return () => heard.jsonValue();
+  }
+
   /** What the timeline says of membership, newest first, without times. */
   async diffs(): Promise<string[]> {
     const lines = await this.timeline.getByRole("listitem").allInnerTexts();
     return lines.flatMap((line) =>
       line.split("\n").filter((part) => /joined|promoted|demoted|left/.test(part)),
     );
+  }
+
+  /** How many changes the timeline's lines stand for, merged ones counted. */
+  async changesCounted(): Promise<number> {
+    const lines = await this.timeline.getByRole("listitem").allInnerTexts();
+    const changes = lines.filter((line) => /joined|promoted|demoted|left|merged/.test(line));
+    return changes.reduce((sum, line) => sum + Number(/(\d+) changes merged/.exec(line)?.[1] ?? 1), 0);
   }
 }

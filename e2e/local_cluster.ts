@@ -7,15 +7,13 @@ import type { HistoryEntry } from "../protocol/api";
 import type { MembershipView } from "../protocol/membership";
 import type { ClusterStatus } from "../protocol/status";
 import { readHistory, readMembership, readPid, readStatus } from "./console_api";
+import { eventually, PATIENCE_MS } from "./eventually";
+import { TcpProxy } from "./tcp_proxy";
 
 /** The built program; playwright.config.ts has it built first. */
 export const program = resolve(import.meta.dirname, "../dist/rollcall.mjs");
 /** What its processes find in their environment. */
 export const environment = { ...process.env, ROLLCALL_PAGE: resolve(import.meta.dirname, "../out") };
-/** How long anything real may take before a test gives up (ms). */
-const PATIENCE_MS = 30_000;
-/** How often a condition that cannot be waited on is looked at (ms). */
-const LOOK_MS = 25;
 
 /** What a command printed, and how it ended. */
 export interface CommandResult {
@@ -37,26 +35,6 @@ export function rollcall(args: readonly string[], cwd: string): Promise<CommandR
       },
     );
   });
-}
-
-/** Waits until `look` answers something; fails with `what` otherwise. A look that throws is one that found nothing. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined | false> | T | undefined | false,
-): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
-  let last: unknown;
-  for (;;) {
-    try {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-    } catch (error) {
-      last = error;
-    }
-    if (performance.now() > deadline)
-      throw new Error(`not within ${PATIENCE_MS} ms: ${what}`, { cause: last });
-    await new Promise((next) => setTimeout(next, LOOK_MS));
-  }
 }
 
 const handedOut = new Set<number>();
@@ -98,6 +76,7 @@ export class LocalCluster {
   private process: ChildProcess | undefined;
   private output = "";
   private readonly frozen = new Set<number>();
+  private readonly links: TcpProxy[] = [];
 
   private constructor(folder: string, port: number) {
     this.folder = folder;
@@ -198,6 +177,17 @@ export class LocalCluster {
     return readHistory(url);
   }
 
+  /**
+   * A link to a node's console that a test can freeze and cut. It has the console's own port, on another loopback address: a
+   * console answers to no other port than its own.
+   */
+  async link(name = "n1"): Promise<{ readonly proxy: TcpProxy; readonly url: string }> {
+    const port = Number(new URL(this.urlOf(name)).port);
+    const proxy = await TcpProxy.listen({ host: "127.0.0.1", port }, port, "127.0.0.2");
+    this.links.push(proxy);
+    return { proxy, url: `http://${proxy.address}` };
+  }
+
   /** Stops the clocks of a process; dispose() thaws it if nothing else does. */
   freeze(pid: number): void {
     this.frozen.add(pid);
@@ -216,6 +206,7 @@ export class LocalCluster {
 
   /** Ends every process and removes the folder, whatever state the test left behind. */
   async dispose(): Promise<void> {
+    for (const proxy of this.links) await proxy.close();
     for (const pid of this.frozen) this.thaw(pid);
     const nodes = await Promise.all(
       this.safeNodes().map(({ url }) => this.pidOf(url).catch(() => undefined)),

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readPid } from "./console_api";
-import { eventually, freePort, rollcall, signal } from "./local_cluster";
+import { eventually } from "./eventually";
+import { freePort, rollcall, signal } from "./local_cluster";
 import { ShellProcess } from "./shell_process";
 
 const names = ["n1", "n2", "n3"] as const;

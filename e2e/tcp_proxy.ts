@@ -29,26 +29,31 @@ export class TcpProxy {
 
   private constructor(
     server: Server,
+    host: string,
     port: number,
     target: { readonly host: string; readonly port: number },
   ) {
     this.#server = server;
     this.#target = target;
     this.port = port;
-    this.address = `127.0.0.1:${port}`;
+    this.address = `${host}:${port}`;
     server.on("connection", (client) => this.#onClient(client));
   }
 
-  /** Listens on `port`, any free one when 0. Rejects if it is taken. */
-  static listen(target: { readonly host: string; readonly port: number }, port = 0): Promise<TcpProxy> {
+  /** Listens on `port`, any free one when 0, of a loopback address. Rejects if it is taken. */
+  static listen(
+    target: { readonly host: string; readonly port: number },
+    port = 0,
+    host = "127.0.0.1",
+  ): Promise<TcpProxy> {
     const server = createServer({ allowHalfOpen: true });
     return new Promise((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ host: "127.0.0.1", port }, () => {
+      server.listen({ host, port }, () => {
         server.off("error", reject);
         const bound = server.address();
         if (bound === null || typeof bound === "string") reject(new Error("not bound to a TCP port"));
-        else resolve(new TcpProxy(server, bound.port, target));
+        else resolve(new TcpProxy(server, host, bound.port, target));
       });
     });
   }

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./cluster_test";
+import { addSilentLearner } from "./console_api";
+import { LivePage } from "./live_page";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds wrong, as one line a rule and element. The page's policy runs no foreign script; the browser's own hand may. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(`axe.run(document).then(({ passes, violations }) =>
+    passes.some(({ id }) => id === "color-contrast")
+      ? violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + " " + target.join(" ") + " " + failureSummary))
+      : ["axe looked at nothing"])`);
+}
+
+for (const theme of ["light", "dark"] as const) {
+  test.describe(`in the ${theme} theme`, () => {
+    test.use({ colorScheme: theme });
+
+    test("axe finds nothing in the main states and dialogs", async ({ cluster, page }) => {
+      await addSilentLearner(cluster.url, 4);
+      const live = await LivePage.open(page, cluster.url);
+      await page.emulateMedia({ reducedMotion: "reduce", colorScheme: theme });
+      await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
+      await expect(live.learner("n4")).toBeVisible();
+      const clean = async (what: string) => expect.soft(await faults(page), what).toEqual([]);
+      await clean("healthy");
+      const { committedIndex } = (await cluster.membership()).snapshot;
+      expect(committedIndex).toBeGreaterThan(0);
+
+      for (const [name, item] of [
+        ["n4", "Details"],
+        ["n4", "Promote to voter"],
+        ["n4", "Remove from the cluster"],
+        ["n2", "Remove from the cluster"],
+        ["n2", "Demote to learner"],
+        ["n2", "Transfer leadership here"],
+      ] as const) {
+        if (item === "Transfer leadership here" && (await cluster.status()).leadership.id === "2") continue;
+        await live.choose(name, item);
+        await expect(live.dialog).toBeVisible();
+        await clean(`${item}, ${name}`);
+        await page.keyboard.press("Escape");
+        await expect(live.dialog).toBeHidden();
+      }
+      await page.keyboard.press("a");
+      await expect(live.dialog.getByLabel("Name")).toHaveValue("n5");
+      await clean("add learner");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("?");
+      await expect(live.dialog).toBeVisible();
+      await clean("help");
+      await page.keyboard.press("Escape");
+      await expect(live.dialog).toBeHidden();
+
+      await live.signal("Kill", "n3");
+      await expect(live.sentence).toContainText("At minimum quorum");
+      await clean("at minimum quorum");
+      await live.signal("Kill", "n2");
+      await expect(live.dialog).toContainText("This loses quorum");
+      await clean("the question before quorum is lost");
+      await live.commit("Kill n2");
+      await expect(live.sentence).toContainText("Quorum lost");
+      await clean("quorum lost");
+      await page.setViewportSize({ width: 390, height: 844 });
+      await clean("quorum lost, phone");
+      await cluster.end("SIGKILL");
+      await expect(live.freshness).toHaveAccessibleName(/Disconnected/);
+      await clean("disconnected, phone");
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await clean("disconnected");
+    });
+  });
+}

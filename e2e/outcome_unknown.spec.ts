@@ -1,0 +1,75 @@
+import { expect, test } from "./cluster_test";
+import { addSilentLearner } from "./console_api";
+import { LivePage } from "./live_page";
+
+const UNKNOWN = "Outcome unknown - watching. Removing n4 may have been applied. Do not repeat it.";
+
+test("a lost answer is called unknown, survives a reload, and becomes what happened", async ({
+  cluster,
+  page,
+}) => {
+  await addSilentLearner(cluster.url, 4);
+  const live = await LivePage.open(page, cluster.url);
+  // The request reaches the console; its answer, and any later one, is lost on the way back.
+  await page.route("**/api/**", async (route) => {
+    if (route.request().method() === "DELETE") await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await live.choose("n4", "Remove from the cluster");
+  await live.button("Remove n4").click();
+  await expect(live.dialog).toContainText(UNKNOWN);
+  await live.button("Watch in background").click();
+  await expect(live.outcomes).toContainText(UNKNOWN);
+  const add = live.learners.getByRole("button", { name: "Add learner" });
+  await expect(add).toBeDisabled();
+  await expect(add).toHaveAccessibleDescription("The outcome of an earlier change is not known yet.");
+
+  await page.reload();
+  await expect(live.outcomes).toContainText(UNKNOWN);
+  await page.unroute("**/api/**");
+  const { committedIndex, learners } = (await cluster.membership()).snapshot;
+  expect(learners).toEqual([]);
+  await expect(live.outcomes).toContainText(`Removing n4: Applied at index ${committedIndex}.`);
+  await expect(add).toBeEnabled();
+  const removals = (await cluster.history()).filter(({ kind }) => kind === "remove");
+  expect(removals.map(({ index, outcome }) => [index, outcome])).toEqual([[committedIndex, "applied"]]);
+  await live.outcomes.getByRole("button", { name: "Dismiss: Removing n4" }).click();
+  await expect(live.outcomes).toBeHidden();
+});
+
+test("a change while both followers are frozen is unknown, and the verdict after the thaw equals the history", async ({
+  cluster,
+  page,
+}) => {
+  await addSilentLearner(cluster.url, 4);
+  if ((await cluster.status()).leadership.id !== "1") {
+    const moved = await cluster.command("transfer", "n1", "--yes");
+    expect(moved.code, moved.err).toBe(0);
+  }
+  const live = await LivePage.open(page, cluster.url);
+  const followers = [await live.pidOf("n2"), await live.pidOf("n3")];
+  await live.choose("n4", "Remove from the cluster");
+  await expect(live.button("Remove n4")).toBeEnabled();
+  for (const pid of followers) cluster.freeze(pid);
+  await live.button("Remove n4").click();
+  await expect(live.dialog).toContainText(UNKNOWN);
+  await live.button("Watch in background").click();
+  await expect(live.outcomes).toContainText(UNKNOWN);
+  for (const pid of followers) cluster.thaw(pid);
+
+  await expect(live.outcomes).toContainText(/Removing n4: (Applied at index \d+|Not applied)\./);
+  const verdict = (await live.outcomes.textContent()) ?? "";
+  const index = /Applied at index (\d+)/.exec(verdict)?.[1];
+  for (const name of ["n1", "n2", "n3"]) {
+    await expect
+      .poll(async () => {
+        const entries = await cluster.history(cluster.urlOf(name));
+        return entries
+          .filter((entry) => entry.kind === "remove" && entry.outcome === "applied")
+          .map((entry) => String(entry.index));
+      })
+      .toEqual(index === undefined ? [] : [index]);
+  }
+  expect((await cluster.membership()).snapshot.learners).toEqual(index === undefined ? ["4"] : []);
+  await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
+});

@@ -1,0 +1,47 @@
+import { expect, test } from "./cluster_test";
+import { LivePage } from "./live_page";
+
+test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+
+test("on a phone the state comes first, tapping a member opens its sheet, and nothing scrolls sideways", async ({
+  cluster,
+  page,
+}) => {
+  const live = await LivePage.open(page, cluster.url);
+  await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
+  await expect(live.voters.getByRole("button", { name: /^Actions for/ }).first()).toBeHidden();
+  await expect(live.timeline).toBeHidden();
+  await expect(page.getByRole("region", { name: "Latest", exact: true }).first()).toBeVisible();
+  const sideways = () =>
+    page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+  expect(await sideways()).toBe(false);
+
+  await live.voter("n3").tap();
+  await expect(live.dialog.getByRole("heading", { name: "n3" })).toBeVisible();
+  await expect(live.dialog).toContainText("Healthy");
+  await live.button("Transfer leadership here").tap();
+  await live.commit("Transfer to n3");
+  await expect(live.voter("n3")).toContainText("Leader");
+
+  const bar = page.getByRole("navigation", { name: "Page" });
+  for (const name of ["Members", "Timeline", "Copy summary"]) {
+    const box = await bar.getByRole("button", { name }).boundingBox();
+    expect(box?.height).toBeGreaterThanOrEqual(44);
+  }
+  await bar.getByRole("button", { name: "Timeline" }).tap();
+  await expect(live.dialog).toContainText("n3 leads");
+  expect(await sideways()).toBe(false);
+});
+
+test("on a phone a learner is added and removed", async ({ cluster, page }) => {
+  const live = await LivePage.open(page, cluster.url);
+  await live.learners.getByRole("button", { name: "Add learner" }).tap();
+  await live.dialog.getByRole("radio", { name: "I start it myself" }).tap();
+  await live.dialog.getByLabel("Address").fill("127.0.0.1:9");
+  await live.button("Add learner").tap();
+  await live.commit("Done");
+  await live.learner("n4").tap();
+  await live.button("Remove n4").tap();
+  await live.commit("Remove n4");
+  await expect(live.learner("n4")).toContainText("Removed");
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "./cluster_test";
+import { addSilentLearner } from "./console_api";
+import { LivePage } from "./live_page";
+
+test("a removed node keeps its last view, says so, starts no election and points to the others", async ({
+  cluster,
+  page,
+  secondPage,
+}) => {
+  const live = await LivePage.open(page, cluster.url);
+  const gone = await LivePage.open(secondPage, cluster.urlOf("n3"));
+  const removed = cluster.urlOf("n3");
+  if ((await cluster.status()).leadership.id === "3") {
+    const moved = await cluster.command("transfer", "n1", "--yes");
+    expect(moved.code, moved.err).toBe(0);
+  }
+  await live.choose("n3", "Remove from the cluster");
+  await expect(live.dialog).toContainText("n3 is healthy and votes. Its id is retired.");
+  await live.dialog.getByRole("checkbox", { name: /^Also stop its process here/ }).uncheck();
+  await expect(live.button("Remove n3")).toBeDisabled();
+  await live.dialog.getByLabel("Type n3 to remove it").fill("n3");
+  await live.commit("Remove n3");
+  await expect(live.sentence).toHaveText("At minimum quorum - 2 of 2 voters healthy, cannot lose any.");
+  const { committedIndex } = (await cluster.membership()).snapshot;
+
+  await expect(secondPage.getByRole("region", { name: "Removed node" })).toContainText(
+    `This node was removed at index ${committedIndex}; showing its last view.`,
+  );
+  for (const name of ["n1", "n2"])
+    await expect(gone.state.getByRole("link", { name: `Open on ${name}` })).toBeVisible();
+  const add = gone.learners.getByRole("button", { name: "Add learner" });
+  await expect(add).toBeDisabled();
+  await expect(add).toHaveAccessibleDescription(/./);
+
+  const lastView = await cluster.membership(removed);
+  const { term } = (await cluster.status()).leadership;
+  await addSilentLearner(cluster.url, 4);
+  // Five seconds without a fact are several election timeouts.
+  await expect.poll(async () => (await cluster.status(removed)).factAgeMs ?? 0).toBeGreaterThan(5000);
+  expect((await cluster.status()).leadership.term).toBe(term);
+  expect((await cluster.status(removed)).leadership.term).toBeLessThanOrEqual(term);
+  expect(await cluster.membership(removed)).toEqual(lastView);
+  await expect(gone.page.getByRole("main")).not.toContainText(/(?<!was )Healthy/);
+
+  await gone.state.getByRole("link", { name: "Open on n1" }).click();
+  await expect(gone.learner("n4")).toContainText("Not started");
+  await expect(gone.sentence).toHaveText("At minimum quorum - 2 of 2 voters healthy, cannot lose any.");
+});
