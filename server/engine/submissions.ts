@@ -44,7 +44,16 @@ interface Submission {
   readonly repeatable: boolean;
   readonly done: (result: SubmissionResult) => void;
   phase: Phase;
+  /** A copy went unanswered once: it may be in a log, or reach a leader late. Only what the log says takes that away. */
+  doubted: boolean;
 }
+
+/** Refusals that hold for every copy of a request, also for one that is still on its way. */
+const FINAL: ReadonlySet<ChangeRefusal["code"]> = new Set([
+  "invalid-change",
+  "request-closed",
+  "request-id-reused",
+]);
 
 /**
  * Everything this node was asked to get into the log. Each is offered to the leader - here, or one hop away - until its deadline,
@@ -88,6 +97,8 @@ export class Submissions {
       return Promise.resolve({ kind: "refused", refusal: { code: "too-many-requests", detail } });
     }
     const running = this.pending.get(key);
+    // The answer under way will find the first submission gone: this one asks again.
+    const asked = running?.phase.kind === "asked";
     return new Promise((resolve) => {
       // A repeat of what is under way gets the outcome of the first.
       const chained =
@@ -103,7 +114,8 @@ export class Submissions {
         deadline: this.clock.now() + timeoutMs,
         repeatable: request.kind === "change",
         done: chained,
-        phase: running?.phase ?? { kind: "waiting" },
+        phase: asked ? { kind: "doubtful" } : (running?.phase ?? { kind: "waiting" }),
+        doubted: asked || (running?.doubted ?? false),
       };
       this.pending.set(key, submission);
       if (submission.phase.kind === "appended") this.byIndex.set(submission.phase.index, submission);
@@ -131,7 +143,7 @@ export class Submissions {
       this.byIndex.delete(index);
       // Another entry was committed in its place, so it never will be: it may be offered again.
       if (displaced.phase.kind === "appended" && displaced.phase.term !== applied.term)
-        displaced.phase = { kind: "waiting" };
+        displaced.phase = notTaken(displaced);
     }
     this.answerSettled();
   }
@@ -202,24 +214,24 @@ export class Submissions {
   }
 
   private askLeader(submission: Submission, leader: NodeId): void {
-    const wasDoubtful = submission.phase.kind === "doubtful";
     submission.phase = { kind: "asked" };
     const timeoutMs = Math.max(1, Math.min(LEADER_ANSWER_MS, submission.deadline - this.clock.now()));
     this.ask(leader, encodeBody(submission.request), timeoutMs, (answer) => {
       if (this.pending.get(submission.key) !== submission || submission.phase.kind !== "asked") return;
       if (!(answer instanceof Uint8Array)) {
-        submission.phase = { kind: answer.kind === "unsent" && !wasDoubtful ? "waiting" : "doubtful" };
+        submission.doubted ||= answer.kind === "unanswered";
+        submission.phase = notTaken(submission);
         return;
       }
       const parsed = parseBody(leaderAnswerSchema, answer);
       // "Not now" takes no doubt away: an earlier copy may still be in the log.
-      const fallback: Phase = { kind: wasDoubtful ? "doubtful" : "waiting" };
-      if (parsed === undefined) submission.phase = { kind: "doubtful" };
-      else this.onAnswer(submission, parsed, fallback);
+      submission.doubted ||= parsed === undefined;
+      submission.phase = notTaken(submission);
+      if (parsed !== undefined) this.onAnswer(submission, parsed);
     });
   }
 
-  private onAnswer(submission: Submission, answer: LeaderAnswer, fallback: Phase = submission.phase): void {
+  private onAnswer(submission: Submission, answer: LeaderAnswer): void {
     switch (answer.kind) {
       case "appended":
         submission.phase = { kind: "appended", index: answer.index, term: answer.term };
@@ -236,15 +248,12 @@ export class Submissions {
         this.finish(submission, { kind: "transferring", term: answer.term });
         return;
       case "refused":
-        if (fallback.kind === "doubtful" && answer.refusal.code === "fence-lost") {
-          // The fence may be lost to its own first copy; the log will tell.
-          submission.phase = fallback;
-          return;
-        }
+        // "Change in progress" or a lost fence may be its own first copy's doing; the log will tell.
+        if (submission.doubted && !FINAL.has(answer.refusal.code)) return;
         this.finish(submission, { kind: "refused", refusal: answer.refusal });
         return;
-      default:
-        submission.phase = fallback;
+      case "later":
+      case "not-leader":
     }
   }
 
@@ -261,6 +270,11 @@ export class Submissions {
       });
     }
   }
+}
+
+/** The phase of a submission whose newest copy certainly is in no log. */
+function notTaken({ doubted }: Submission): Phase {
+  return { kind: doubted ? "doubtful" : "waiting" };
 }
 
 /** Key under which a change waits. */
