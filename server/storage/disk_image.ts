@@ -160,6 +160,8 @@ export class DiskDirectory {
   #current: Names = new Map();
   #durable: Names = new Map();
   #unsynced: NameChange[] = [];
+  /** Changes that some sync made durable: another one that covered them too must not do it again. */
+  readonly #synced = new WeakSet<NameChange>();
 
   get names(): ReadonlyMap<string, DiskFile | DiskDirectory> {
     return this.#current;
@@ -170,11 +172,14 @@ export class DiskDirectory {
     this.#unsynced.push(change);
   }
 
+  /** Begins a sync: the answer ends it. Several may be under way; what one of them made durable another's failure does not undo. */
   beginSync(): (ok: boolean) => void {
-    const covered = this.#unsynced.length;
+    const covered = this.#unsynced.slice();
     return (ok) => {
-      const changes = this.#unsynced.splice(0, covered);
-      if (ok) for (const change of changes) applyNames(this.#durable, change);
+      this.#unsynced = this.#unsynced.filter((change) => !covered.includes(change));
+      if (!ok) return;
+      for (const change of covered) if (!this.#synced.has(change)) applyNames(this.#durable, change);
+      for (const change of covered) this.#synced.add(change);
     };
   }
 
