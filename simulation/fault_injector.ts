@@ -9,7 +9,8 @@ import { agreesIn } from "./reference_configuration";
 import type { Workload } from "./workload";
 import type { World } from "./world";
 
-const LOSSES: readonly Loss[] = ["nothing", "everything", "suffix", "sectors"];
+/** What a node can always come back from. Sectors written out of order may look like damage, and a node then rightly stops. */
+const LOSSES: readonly Loss[] = ["nothing", "everything", "suffix", "suffix"];
 const FAILING_CALLS: readonly DiskCall["call"][] = [
   "write",
   "datasync",
@@ -149,7 +150,7 @@ export class FaultInjector {
       case "power-cut":
         return this.powerCut(host, random);
       case "crash-in-recovery":
-        host.powerCut(random.pick(LOSSES) ?? "sectors");
+        host.powerCut(random.pick(LOSSES) ?? "suffix");
         host.disk.crashAfter(random.below(6));
         return this.restart(host, random.between(50, 1000));
       case "io-error":
@@ -190,7 +191,8 @@ export class FaultInjector {
     const victims = all ? [...this.hosts.values()].filter((one) => one.state === "up") : [host];
     if (all) this.world.covers("power-cut-of-all");
     for (const victim of victims) {
-      victim.powerCut(random.pick(LOSSES) ?? "everything");
+      const sectors = !all && random.chance(0.3) && this.affordable(victim);
+      victim.powerCut(sectors ? "sectors" : (random.pick(LOSSES) ?? "everything"));
       this.restart(victim, random.between(20, 3000));
     }
   }
@@ -232,7 +234,7 @@ export class FaultInjector {
   private affordable(host: Host): boolean {
     if (!this.workload.quiet) return false;
     const lives = (id: NodeId): boolean =>
-      id !== host.id && !["ended"].includes(this.hosts.get(id)?.state ?? "");
+      id !== host.id && this.hosts.get(id)?.lasts !== false;
     for (const other of this.hosts.values()) {
       if (other.state === "ended" || other.state === "retired") continue;
       const { registry, appliedIndex } = other.replica?.node ?? {};

@@ -72,8 +72,12 @@ export class Host implements Endpoint {
   failing: { readonly call: DiskCall["call"]; left: number; readonly code: string } | undefined;
   /** An I/O error was injected into this process, so it may stop. */
   ioErrorSeen = false;
-  /** A durable byte was damaged. */
+  /** Its disk may be unreadable: a durable byte flipped, or sectors were written out of order. */
   damaged = false;
+  /** A directory's sync failed: a journaling file system takes no writes any more until the machine starts again. */
+  private readOnly = false;
+  /** It is `damaged` only by sectors out of order: if it starts, it is whole. */
+  private torn = false;
   /** Local milliseconds per virtual one. */
   rate = 1;
   wallOffset = 0;
@@ -133,6 +137,7 @@ export class Host implements Endpoint {
     const { failing } = this;
     if (failing === undefined || failing.call !== call.call || failing.left === 0) return undefined;
     failing.left -= 1;
+    if (call.call === "syncDirectory") this.readOnly = true;
     this.ioErrorSeen = true;
     this.world.covers("io-error");
     this.world.say(() => `n${this.id} disk: ${call.call} ${call.path} fails with ${failing.code}`);
@@ -172,6 +177,8 @@ export class Host implements Endpoint {
   /** Starts a process on what the disk holds. False: it did not start this time. */
   boot(): boolean {
     if (this.state !== "down") return false;
+    if (this.readOnly) this.disk.powerCut("suffix");
+    this.readOnly = false;
     const opened = this.open();
     if (opened === undefined) return false;
     const removedAt = readRemoved(opened.files);
@@ -181,6 +188,9 @@ export class Host implements Endpoint {
       this.end();
       return false;
     }
+    this.disk.crashAfter(Number.POSITIVE_INFINITY);
+    if (this.torn) this.damaged = false;
+    this.torn = false;
     const { recovered } = opened;
     if (recovered.tornBytes > 0) this.world.covers("torn-tail");
     const fault = this.ledger.reopen(recovered);
@@ -229,7 +239,7 @@ export class Host implements Endpoint {
     } catch (error) {
       if (!(error instanceof SimulatedCrash)) throw error;
       this.world.covers("crash-in-recovery");
-      this.disk.powerCut("sectors");
+      this.disk.powerCut("suffix");
       return undefined;
     }
   }
@@ -315,7 +325,16 @@ export class Host implements Endpoint {
       this.stopProcess();
       this.state = "down";
     }
+    if (loss === "sectors" && !this.damaged) {
+      this.torn = true;
+      this.damaged = true;
+    }
     this.disk.powerCut(loss);
+  }
+
+  /** Whether it can be counted on to come back. */
+  get lasts(): boolean {
+    return this.state !== "ended" && !this.damaged;
   }
 
   private stopProcess(): void {

@@ -47,6 +47,8 @@ interface View {
 /** A committed entry, as first seen. */
 interface Committed {
   readonly place: Place;
+  /** Term of the leader that committed it. */
+  readonly term: number;
   readonly change: ConfChangeV2 | undefined;
 }
 
@@ -216,7 +218,7 @@ export class Invariants implements Observer {
         `n${host.id} holds another entry ${place.index} of term ${place.term} than another node, or another one before it`,
       );
     const committed = this.committed[place.index];
-    if (committed !== undefined && !samePlace(committed.place, place) && place.term > committed.place.term)
+    if (committed !== undefined && !samePlace(committed.place, place) && place.term > committed.term)
       this.world.breaks(
         "leader completeness",
         `n${host.id} overwrites committed entry ${place.index} of term ${committed.place.term} in term ${place.term}`,
@@ -443,17 +445,12 @@ export class Invariants implements Observer {
     const log = host.ledger.accepted;
     for (let index = this.commitMax; index > log.base.index; index -= 1) {
       const committed = this.committed[index];
-      if (committed !== undefined && !log.holds(committed.place))
+      if (committed !== undefined && committed.term < term && !log.holds(committed.place))
         this.world.breaks(
           "leader completeness",
           `n${host.id} leads term ${term} without committed entry ${index} of term ${committed.place.term}`,
         );
     }
-    if (this.commitMax > log.lastIndex)
-      this.world.breaks(
-        "leader completeness",
-        `n${host.id} leads term ${term} with ${log.lastIndex} entries, ${this.commitMax} are committed`,
-      );
   }
 
   private checkCommits(host: Host, view: View, status: RaftStatus): void {
@@ -469,7 +466,7 @@ export class Invariants implements Observer {
         return;
       }
       const known = this.committed[index];
-      if (known === undefined) this.onCommitted(host, view, place);
+      if (known === undefined) this.onCommitted(host, view, place, term);
       else if (!samePlace(known.place, place))
         this.world.breaks(
           "state-machine safety",
@@ -488,10 +485,10 @@ export class Invariants implements Observer {
   }
 
   /** Committed for the first time anywhere: a quorum of each half must hold it durably. */
-  private onCommitted(host: Host, view: View, place: Place): void {
+  private onCommitted(host: Host, view: View, place: Place, term: number): void {
     const decoded = place.type === "normal" ? undefined : decodeConfChange(place.data);
     const change = decoded === undefined || isMalformed(decoded) ? undefined : decoded;
-    this.committed[place.index] = { place, change };
+    this.committed[place.index] = { place, term, change };
     const holds = (id: NodeId): boolean => this.hosts.get(id)?.ledger.durable.holds(place) ?? false;
     if (view.configs.some((config) => agreesIn(config, holds))) return;
     const holders = [...this.hosts.keys()].filter(holds);
@@ -544,14 +541,14 @@ export class Invariants implements Observer {
   private checkReference(host: Host, before: KnownConfiguration, index: number, line: string): void {
     let candidates = [before.config];
     for (let at = before.index + 1; at < index; at += 1) {
-      const change = this.changeAt(at);
+      const change = this.changeAt(host, at);
       if (change === undefined) continue;
       const more = candidates.flatMap((config) => referenceChange(config, change) ?? []);
       candidates = [...candidates, ...more];
     }
-    const change = this.changeAt(index);
+    const change = this.changeAt(host, index);
     if (change === undefined) {
-      if (this.places[index] !== undefined)
+      if (this.committed[index] !== undefined || host.ledger.accepted.at(index) !== undefined)
         this.world.breaks(
           "a configuration follows from its entry",
           `n${host.id} has ${line} at ${index}, which is no configuration entry`,
@@ -569,14 +566,13 @@ export class Invariants implements Observer {
       );
   }
 
-  /** The committed change at an index; also one that is applied in the event that commits it. */
-  private changeAt(index: number): ConfChangeV2 | undefined {
+  /** The committed change at an index; also one that the host applies in the event that commits it. */
+  private changeAt(host: Host, index: number): ConfChangeV2 | undefined {
     const committed = this.committed[index];
     if (committed !== undefined) return committed.change;
-    const terms = this.places[index];
-    const newest = terms === undefined ? undefined : [...terms.values()].at(-1)?.place;
-    if (newest === undefined || newest.type === "normal") return undefined;
-    const change = decodeConfChange(newest.data);
+    const place = host.ledger.accepted.at(index);
+    if (place === undefined || place.type === "normal") return undefined;
+    const change = decodeConfChange(place.data);
     return isMalformed(change) ? undefined : change;
   }
 
@@ -596,7 +592,7 @@ export class Invariants implements Observer {
 
   /** Fence and request id, from the entry itself. */
   private checkRequest(host: Host, index: number, before: number): void {
-    const change = this.changeAt(index);
+    const change = this.changeAt(host, index);
     if (change === undefined || change.changes.length === 0) return;
     const context = decodeContext(change.context);
     if (context === undefined) {

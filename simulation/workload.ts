@@ -113,7 +113,7 @@ export class Workload {
     const { registry } = host.replica.node;
     const changes = this.chooseChanges(random, registry.confState);
     if (changes.length === 0) return;
-    const someLost = [...this.machines.hosts.values()].some((one) => one.state === "ended");
+    const someLost = [...this.machines.hosts.values()].some((one) => !one.lasts);
     // While somebody is lost, a change is fenced: on another configuration it could cost the last majority.
     if (someLost && !this.survivable(registry.confState, changes)) return;
     const fenced = someLost || random.chance(0.3);
@@ -220,7 +220,7 @@ export class Workload {
   }
 
   private survivable(config: ConfState, changes: readonly MemberChange[]): boolean {
-    const lives = (id: NodeId): boolean => this.machines.hosts.get(id)?.state !== "ended";
+    const lives = (id: NodeId): boolean => this.machines.hosts.get(id)?.lasts !== false;
     const singles = changes.map(({ kind, id }): ConfChangeSingle => ({ type: typeOf(kind), nodeId: id }));
     const joint = referenceChange(config, {
       transition: "auto",

@@ -2,7 +2,7 @@ import { type EventKind, EventQueue } from "./event_queue";
 import { mix, Random } from "./random";
 
 /** Lines of a trace that are kept; the oldest go first. */
-const TRACE_LINES_MAX = 4000;
+const TRACE_LINES_MAX = 40_000;
 
 /** The first broken invariant of a run. */
 export interface Violation {
