@@ -177,6 +177,7 @@ describe("a reading", () => {
       remove: yes,
       transfer: yes,
       joint: yes,
+      guided: yes,
       startHere: yes,
       fence: "atomic",
     };

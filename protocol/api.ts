@@ -69,6 +69,20 @@ export type MemberChange = z.infer<typeof memberChangeSchema>;
 /** `POST /api/clusters/{c}/changes` (joint) and `/assess`. */
 export const changesBodySchema = z.strictObject({ changes: z.array(memberChangeSchema).min(1).max(64) });
 
+/** `POST /api/clusters/{c}/plans`: `target` goes with `replace` only, and is the voter to be removed. */
+export const createPlanBodySchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("promote"), learner: memberIdSchema }),
+  z.strictObject({ kind: z.literal("replace"), learner: memberIdSchema, target: memberIdSchema }),
+]);
+export type CreatePlanBody = z.infer<typeof createPlanBodySchema>;
+
+/** `POST /api/clusters/{c}/plans/{id}/{verb}`. Stopping undoes nothing. */
+export const planVerbSchema = z.enum(["pause", "resume", "stop"]);
+export type PlanVerb = z.infer<typeof planVerbSchema>;
+
+/** Answer of both: the plan's id; how it stands comes with the status. */
+export const planAnswerSchema = z.object({ id: z.string() });
+
 /** A change as the cluster's durable history holds it. */
 export const historyEntrySchema = z.object({
   /** Log index of the entry; 0 for a refusal before any entry was made. */

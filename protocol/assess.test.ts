@@ -299,6 +299,7 @@ describe("any change", () => {
       remove: yes,
       transfer: yes,
       joint: { ok: false, reason: "etcd makes one change at a time." },
+      guided: yes,
       startHere: yes,
       fence: "best-effort",
     };

@@ -102,6 +102,25 @@ export const leadershipSchema = z.object({
 });
 export type Leadership = z.infer<typeof leadershipSchema>;
 
+/**
+ * A change in several steps that the cluster carries out by itself and remembers across restarts and elections. `promote`: make
+ * `learner` a voter once it has caught up; `replace`: that, and remove `target`.
+ */
+export const guidedPlanSchema = z.object({
+  id: z.string().min(1).max(64),
+  kind: z.enum(["promote", "replace"]),
+  learner: memberIdSchema,
+  target: memberIdSchema.nullable(),
+  actor: z.string(),
+  state: z.enum(["running", "paused", "stopped", "done", "failed"]),
+  step: z.enum(["catching-up", "transferring", "changing", "finished"]),
+  /** What it waits for, as a clause; null while it goes on. */
+  waitingFor: z.string().nullable(),
+  /** Why it failed; empty otherwise. */
+  reason: z.string(),
+});
+export type GuidedPlan = z.infer<typeof guidedPlanSchema>;
+
 /** The state of one cluster as one console knows it. */
 export const clusterStatusSchema = z.object({
   epoch: z.string().min(1).max(128),
@@ -128,6 +147,8 @@ export const clusterStatusSchema = z.object({
   appliedIndex: logIndexSchema.nullable(),
   /** True when only processes on this machine can reach the cluster. */
   loopbackOnly: z.boolean(),
+  /** Guided plans, oldest first: at most one unfinished, and the last finished ones. */
+  plans: z.array(guidedPlanSchema),
 });
 export type ClusterStatus = z.infer<typeof clusterStatusSchema>;
 
@@ -147,6 +168,8 @@ export const capabilitiesSchema = z.object({
   transfer: capabilitySchema,
   /** Several changes at once through joint consensus. */
   joint: capabilitySchema,
+  /** Promote when caught up, and replace a member, as plans that the cluster carries out. */
+  guided: capabilitySchema,
   /** Start an added learner as a process of this machine. */
   startHere: capabilitySchema,
   /** atomic: checked at the leader in the same turn as the append; best-effort: read again, compare, call. */

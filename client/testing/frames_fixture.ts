@@ -17,6 +17,7 @@ export const hello: HelloFrame = {
     remove: yes,
     transfer: yes,
     joint: yes,
+    guided: yes,
     startHere: yes,
     fence: "atomic",
   },

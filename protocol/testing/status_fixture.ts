@@ -68,6 +68,7 @@ export function statusOf(
     lastLogIndex: 100,
     appliedIndex: 100,
     loopbackOnly: true,
+    plans: [],
     ...changes,
   };
 }

@@ -1,8 +1,10 @@
 import type {
   AddLearnerBody,
   ChangedAnswer,
+  CreatePlanBody,
   HistoryEntry,
   MemberChange,
+  PlanVerb,
   RequestOutcome,
 } from "../../protocol/api";
 import type { MembershipView } from "../../protocol/membership";
@@ -52,6 +54,9 @@ export interface Cluster {
     seen: { readonly leader: string | null; readonly term: number },
     context: Omit<ActionContext, "fence">,
   ): Promise<ActionResult>;
+  /** Makes a guided plan under the request's id; a repeat is the same plan. A problem: none was made, or `outcome-unknown`. */
+  createPlan(plan: CreatePlanBody, context: Omit<ActionContext, "fence">): Promise<Problem | undefined>;
+  steerPlan(id: string, verb: PlanVerb): Promise<Problem | undefined>;
   /** What this console would pick for a learner it starts here. */
   nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null };
   /** A linearizable look at a request id. A problem: it could not be read. */

@@ -12,11 +12,13 @@ import type {
   Engine,
   EngineConfig,
   EngineStatus,
+  GuidedPlan,
   HistoryRecord,
   JoinToken,
   LeaderInfo,
   MemberChange,
   MembershipSnapshot,
+  PlanOutcome,
   ProposeOutcome,
   Receiver,
   RequestOutcome,
@@ -234,6 +236,17 @@ export class EmbeddedEngine implements Engine {
 
   mintJoinToken(id: NodeId, timeoutMs?: number): Promise<JoinToken | undefined> {
     return this.replica.mintJoinToken(id, timeoutMs);
+  }
+
+  createPlan(
+    plan: Pick<GuidedPlan, "id" | "kind" | "learner" | "target" | "actor">,
+    timeoutMs?: number,
+  ): Promise<PlanOutcome> {
+    return this.replica.createPlan(plan, timeoutMs);
+  }
+
+  steerPlan(id: string, state: "running" | "paused" | "stopped", timeoutMs?: number): Promise<PlanOutcome> {
+    return this.replica.steerPlan(id, state, timeoutMs);
   }
 
   history(after: number, limit: number): readonly HistoryRecord[] {

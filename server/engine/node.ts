@@ -371,6 +371,8 @@ export class Node {
 
   private apply(message: Message): void {
     for (const entry of message.entries) {
+      // A snapshot that was installed meanwhile covers it.
+      if (entry.index <= this.appliedIndex) continue;
       assert(entry.index === this.appliedIndex + 1, "entries are applied one by one, in order");
       const outcome = entry.type === "normal" ? this.applyNormal(entry) : this.applyConfiguration(entry);
       this.appliedIndex = entry.index;

@@ -49,6 +49,21 @@ export const registryCommandSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("mint-token"), tokenId: text, key: text, id: nodeId, expires: index }),
   z.strictObject({ kind: z.literal("redeem-token"), tokenId: text, uuid: text, time: index }),
   z.strictObject({
+    kind: z.literal("create-plan"),
+    id: z.string().min(1).max(40),
+    plan: z.enum(["promote", "replace"]),
+    learner: nodeId,
+    target: nodeId.nullable(),
+    actor: text,
+    time: index,
+  }),
+  z.strictObject({
+    kind: z.literal("set-plan"),
+    id: z.string().min(1).max(40),
+    state: z.enum(["running", "paused", "stopped", "done", "failed"]),
+    reason: text,
+  }),
+  z.strictObject({
     kind: z.literal("record-transfer"),
     requestId,
     target: nodeId,

@@ -4,6 +4,7 @@ import type { ChangeContext, RegistryCommand } from "./payload";
 import { decodeRegistry, encodeRegistry, type RegistryState } from "./registry_codec";
 import type {
   ChangeRefusal,
+  GuidedPlan,
   HistoryRecord,
   MemberChange,
   MemberRecord,
@@ -17,6 +18,13 @@ const OUTCOMES_MAX = 10_000;
 const TOKENS_MAX = 256;
 /** Ids a caller may choose; above, the counter goes on, so that one large id does not use up the rest. */
 const EXPLICIT_ID_MAX = 2 ** 31 - 1;
+
+/** Plans kept: the one under way and the last finished ones. */
+const PLANS_MAX = 20;
+
+function isUnfinished(plan: GuidedPlan): boolean {
+  return plan.state === "running" || plan.state === "paused";
+}
 
 /** What a command answered, the same on every node. */
 export type CommandResult =
@@ -52,6 +60,7 @@ export class Registry {
       outcomes: new Map(),
       tokens: new Map(),
       history: [],
+      plans: [],
       jointRequest: undefined,
     });
   }
@@ -317,6 +326,10 @@ export class Registry {
         return this.mintToken(command);
       case "redeem-token":
         return this.redeemToken(command);
+      case "create-plan":
+        return this.createPlan(command);
+      case "set-plan":
+        return this.setPlan(command);
       case "record-transfer": {
         const name = this.member(command.target)?.name ?? `n${command.target}`;
         this.record({
@@ -373,6 +386,38 @@ export class Registry {
     return member === undefined
       ? { kind: "refused", reason: "not a member" }
       : { kind: "redeemed", id: token.id, member };
+  }
+
+  /** Guided plans, oldest first. */
+  plans(): readonly GuidedPlan[] {
+    return this.state.plans;
+  }
+
+  /** One plan at a time: two could want opposite things of the same voters. */
+  private createPlan(command: Extract<RegistryCommand, { kind: "create-plan" }>): CommandResult {
+    const { id, plan: kind, learner, target, actor, time } = command;
+    const { plans, confState } = this.state;
+    if (plans.some((plan) => plan.id === id)) return { kind: "done" };
+    const busy = plans.find(isUnfinished);
+    if (busy !== undefined) return { kind: "refused", reason: `${busy.actor} has another one under way` };
+    if (!confState.learners.includes(learner))
+      return { kind: "refused", reason: `id ${learner} is not a learner` };
+    if (kind === "replace" && (target === null || !allVoters(confState).includes(target))) {
+      return { kind: "refused", reason: `id ${target} is not a voter` };
+    }
+    plans.push({ id, kind, learner, target: target ?? undefined, actor, time, state: "running", reason: "" });
+    if (plans.length > PLANS_MAX) plans.shift();
+    return { kind: "done" };
+  }
+
+  private setPlan(command: Extract<RegistryCommand, { kind: "set-plan" }>): CommandResult {
+    const { plans } = this.state;
+    const at = plans.findIndex((plan) => plan.id === command.id);
+    const plan = plans[at];
+    if (plan === undefined) return { kind: "refused", reason: "there is no such plan" };
+    if (!isUnfinished(plan)) return { kind: "refused", reason: `it is ${plan.state} already` };
+    plans[at] = { ...plan, state: command.state, reason: command.reason };
+    return { kind: "done" };
   }
 
   private publish(confState: ConfState, index: number): void {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConfState, NodeId } from "../raft/types";
 import { encodeBody, parseBody } from "./payload";
-import type { HistoryRecord, MemberRecord, RequestOutcome } from "./types";
+import type { GuidedPlan, HistoryRecord, MemberRecord, RequestOutcome } from "./types";
 
 /** Everything the registry holds. Maps keep insertion order, so that forgetting the oldest is the same on every node. */
 export interface RegistryState {
@@ -20,6 +20,8 @@ export interface RegistryState {
     { readonly id: NodeId; readonly key: string; readonly expires: number; readonly uuid: string }
   >;
   readonly history: HistoryRecord[];
+  /** Oldest first; at most one is unfinished. */
+  readonly plans: GuidedPlan[];
   /** The request whose joint configuration is in force. */
   jointRequest: { readonly requestId: string; readonly index: number } | undefined;
 }
@@ -59,6 +61,16 @@ const record = z.object({
   learners: ids,
   sequence: index,
 });
+const plan = z.object({
+  id: z.string(),
+  kind: z.enum(["promote", "replace"]),
+  learner: id,
+  target: id.optional(),
+  actor: z.string(),
+  time: index,
+  state: z.enum(["running", "paused", "stopped", "done", "failed"]),
+  reason: z.string(),
+});
 const stateSchema = z.object({
   format: z.literal(FORMAT),
   configIndex: index,
@@ -70,6 +82,7 @@ const stateSchema = z.object({
   outcomes: z.array(z.tuple([z.string(), outcome])),
   tokens: z.array(z.tuple([z.string(), token])),
   history: z.array(record),
+  plans: z.array(plan),
   jointRequest: z.object({ requestId: z.string(), index }).nullable(),
 });
 
@@ -86,6 +99,7 @@ export function encodeRegistry(state: RegistryState): Uint8Array {
     outcomes: [...state.outcomes],
     tokens: [...state.tokens],
     history: state.history,
+    plans: state.plans,
     jointRequest: state.jointRequest ?? null,
   });
 }
@@ -104,6 +118,7 @@ export function decodeRegistry(bytes: Uint8Array): RegistryState | undefined {
     outcomes: new Map(parsed.outcomes),
     tokens: new Map(parsed.tokens),
     history: parsed.history.map((entry) => ({ ...entry, refusedBy: undefined })),
+    plans: parsed.plans.map((entry) => ({ ...entry, target: entry.target })),
     jointRequest: parsed.jointRequest ?? undefined,
   };
 }

@@ -2,6 +2,7 @@ import type { Message, NodeId } from "../raft/types";
 import type { PeerIdentity, PeerVerdict, Transport, TransportHandler } from "../transport/types";
 import { allNodes, toConfiguration } from "./configuration";
 import { quorumGuard } from "./guard";
+import { GuidedPlans } from "./guided_plans";
 import { JoinTokens } from "./join_tokens";
 import { LeaderDesk } from "./leader_desk";
 import {
@@ -26,10 +27,12 @@ import type {
   ChangeOutcome,
   ChangeRefusal,
   EngineStatus,
+  GuidedPlan,
   HistoryRecord,
   JoinToken,
   LeaderInfo,
   MemberChange,
+  PlanOutcome,
   ProposeOutcome,
   RequestOutcome,
 } from "./types";
@@ -85,6 +88,7 @@ export class Replica implements TransportHandler, NodeEvents {
   private readonly reports: PeerReports;
   private readonly refusals: Refusals;
   private readonly joinTokens: JoinTokens;
+  private readonly guidedPlans: GuidedPlans;
   private readonly boot: Uint8Array;
   /** Peers that said hello lately. */
   private readonly hellos = new Map<NodeId, PeerIdentity>();
@@ -117,6 +121,13 @@ export class Replica implements TransportHandler, NodeEvents {
     this.reads = new Reads(this.node, this.clock, this.boot);
     this.reports = new PeerReports(options.id, this.node, this.desk, this.transport, this.clock);
     this.refusals = new Refusals(options.id, this.clock);
+    this.guidedPlans = new GuidedPlans(
+      this.node,
+      this.desk,
+      this.clock,
+      () => this.status(),
+      (command, timeoutMs) => this.command(command, timeoutMs),
+    );
     this.joinTokens = new JoinTokens(options, ports, this.node, (command, timeoutMs) =>
       this.command(command, timeoutMs),
     );
@@ -139,6 +150,7 @@ export class Replica implements TransportHandler, NodeEvents {
     this.reads.tick();
     this.reports.tick();
     this.tickTransfers();
+    this.guidedPlans.tick();
     if (this.ticks % BIND_TICKS === 0 && this.node.leadsWithOwnTerm) this.bindDirectories();
   }
 
@@ -460,6 +472,39 @@ export class Replica implements TransportHandler, NodeEvents {
     return result?.kind === "id" ? result.id : undefined;
   }
 
+  /** Makes a guided plan, from whichever node. */
+  createPlan(
+    plan: Pick<GuidedPlan, "id" | "kind" | "learner" | "target" | "actor">,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  ): Promise<PlanOutcome> {
+    const { id, kind, learner, target = null, actor } = plan;
+    const time = Math.floor(this.clock.wall());
+    return this.plan({ kind: "create-plan", id, plan: kind, learner, target, actor, time }, timeoutMs);
+  }
+
+  steerPlan(
+    id: string,
+    state: "running" | "paused" | "stopped",
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  ): Promise<PlanOutcome> {
+    return this.plan({ kind: "set-plan", id, state, reason: "" }, timeoutMs);
+  }
+
+  private async plan(command: RegistryCommand, timeoutMs: number): Promise<PlanOutcome> {
+    const stopped = this.standingRefusal();
+    if (stopped !== undefined) return { kind: "refused", reason: "this node does not take part any more" };
+    const submitted = await this.submitCommand(command, timeoutMs);
+    if (submitted.kind === "refused") {
+      return {
+        kind: "refused",
+        reason: "detail" in submitted.refusal ? submitted.refusal.detail : submitted.refusal.code,
+      };
+    }
+    const result = submitted.kind === "applied" ? submitted.result : undefined;
+    if (result === undefined) return { kind: "unknown" };
+    return result.kind === "refused" ? result : { kind: "done" };
+  }
+
   mintJoinToken(id: NodeId, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<JoinToken | undefined> {
     return this.joinTokens.mint(id, timeoutMs);
   }
@@ -469,6 +514,11 @@ export class Replica implements TransportHandler, NodeEvents {
   }
 
   status(): EngineStatus {
+    const status = this.statusWithoutPlans();
+    return { ...status, plans: this.guidedPlans.describe(status) };
+  }
+
+  private statusWithoutPlans(): EngineStatus {
     const { node, options } = this;
     const { standing } = node;
     const leader = node.leader.current;
@@ -491,6 +541,7 @@ export class Replica implements TransportHandler, NodeEvents {
       ...this.reports.describe(),
       appliedIndex: node.appliedIndex,
       commitIndex: node.committedIndex,
+      plans: [],
     };
   }
 

@@ -178,6 +178,36 @@ export interface PeerView {
   readonly ageMs: number;
 }
 
+/**
+ * A change in several steps that the leader carries out on its own, recorded in the registry: it survives a restart and an
+ * election. `promote`: make `learner` a voter once it has caught up. `replace`: that, and remove `target` in the same change.
+ */
+export interface GuidedPlan {
+  readonly id: string;
+  readonly kind: "promote" | "replace";
+  readonly learner: NodeId;
+  readonly target: NodeId | undefined;
+  readonly actor: string;
+  /** Leader's wall clock when it was made, ms since 1970. */
+  readonly time: number;
+  readonly state: "running" | "paused" | "stopped" | "done" | "failed";
+  /** Why it failed; empty otherwise. */
+  readonly reason: string;
+}
+
+/** A plan and where it stands. */
+export interface GuidedPlanStatus extends GuidedPlan {
+  readonly step: "catching-up" | "transferring" | "changing" | "finished";
+  /** What it waits for, as a clause: "n4 is 12400 entries behind"; undefined while it goes on. */
+  readonly waitingFor: string | undefined;
+}
+
+/** How making or steering a plan ended. */
+export type PlanOutcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "unknown" };
+
 /** Everything this node knows about its cluster now. */
 export interface EngineStatus {
   readonly nodeId: NodeId;
@@ -206,6 +236,8 @@ export interface EngineStatus {
   readonly appliedIndex: number;
   readonly commitIndex: number;
   readonly lastIndex: number;
+  /** Guided plans, oldest first: the one under way and the last finished ones. */
+  readonly plans: readonly GuidedPlanStatus[];
 }
 
 /** A join token, minted for one learner; good once, until it expires. */
@@ -275,6 +307,13 @@ export interface Engine {
   /** The id `allocateId` would give now. */
   nextId(): NodeId;
   mintJoinToken(id: NodeId, timeoutMs?: number): Promise<JoinToken | undefined>;
+  /** Makes a guided plan; one at a time. The leader begins at once. */
+  createPlan(
+    plan: Pick<GuidedPlan, "id" | "kind" | "learner" | "target" | "actor">,
+    timeoutMs?: number,
+  ): Promise<PlanOutcome>;
+  /** Pauses, resumes or stops a plan. Stopping undoes nothing. */
+  steerPlan(id: string, state: "running" | "paused" | "stopped", timeoutMs?: number): Promise<PlanOutcome>;
   /** Oldest first, records with index > after; refusals of this node included. */
   history(after: number, limit: number): readonly HistoryRecord[];
   /** Stops gracefully; a second call is a no-op. Watches close. */

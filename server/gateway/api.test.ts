@@ -224,6 +224,29 @@ describe("changing", () => {
     });
   });
 
+  it("makes and steers a guided plan, and says why one was not made", async () => {
+    const path = "/api/clusters/local/plans";
+    const plan = { kind: "replace", learner: "4", target: "3" };
+    const headers = { "idempotency-key": "plan-0001" };
+    expect((await ask(gateway, { method: "POST", path, body: plan, headers })).json()).toEqual({
+      id: "plan-0001",
+    });
+    await ask(gateway, { method: "POST", path: `${path}/plan-0001/pause` });
+    expect(cluster.planned).toEqual([
+      { plan, id: "plan-0001" },
+      { id: "plan-0001", verb: "pause" },
+    ]);
+    expect((await ask(gateway, { method: "POST", path: `${path}/plan-0001/undo` })).status).toBe(422);
+    expect(
+      (await ask(gateway, { method: "POST", path, body: { kind: "promote", learner: "4", target: "3" } }))
+        .status,
+    ).toBe(422);
+    cluster.planProblem = problem("invalid-change", "Nothing was done: ann has another one under way.");
+    expect((await ask(gateway, { method: "POST", path, body: plan })).json()).toMatchObject({
+      code: "invalid-change",
+    });
+  });
+
   it("settles a request whose answer was lost", async () => {
     cluster.outcome = { state: "not-applied" };
     const answer = await ask(gateway, {

@@ -31,6 +31,7 @@ export function offeredCapabilities(console: Console, cluster: Cluster): Capabil
     remove: viewer,
     transfer: viewer,
     joint: viewer,
+    guided: viewer,
     startHere: viewer,
     fence: cluster.capabilities.fence,
   };

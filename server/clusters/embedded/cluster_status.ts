@@ -12,6 +12,7 @@ import { factAgeOf } from "./fact_age";
 import { healthOf, lagOf, promotableOf } from "./health";
 import { toMemberId, toMemberIds } from "./ids";
 import { leadershipOf } from "./leadership";
+import { toGuidedPlan } from "./plans";
 
 /** Members whose own view of the membership is passed on. */
 const OWN_VIEWS_MAX = 64;
@@ -51,6 +52,7 @@ export function toClusterStatus(
     lastLogIndex: status.reportedBy?.asLeader === true ? status.lastIndex : null,
     appliedIndex: status.appliedIndex,
     loopbackOnly: isLoopbackOnly(status.members),
+    plans: status.plans.map(toGuidedPlan),
   };
 }
 

@@ -1,7 +1,7 @@
-import type { HistoryEntry, RequestOutcome } from "../../../protocol/api";
+import type { CreatePlanBody, HistoryEntry, PlanVerb, RequestOutcome } from "../../../protocol/api";
 import type { Machine } from "../../../protocol/machine";
 import type { MembershipView } from "../../../protocol/membership";
-import type { Problem } from "../../../protocol/problem";
+import { type Problem, problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import { namesOf } from "../../../protocol/words";
 import type { Engine, Receiver } from "../../engine/types";
@@ -16,6 +16,7 @@ import { toHistoryEntry } from "./history";
 import { toMemberId, toNodeId } from "./ids";
 import { LearnerAdmission } from "./learner_admission";
 import { MembershipFeed } from "./membership_feed";
+import { planProblem, planStates } from "./plans";
 import { RequestMemory } from "./request_memory";
 import { toWireOutcome, unreadable } from "./request_outcome";
 
@@ -185,6 +186,26 @@ export class EmbeddedCluster implements Cluster {
     return { ok: true, answer: { ...result.answer, leader: { id: toMemberId(id), term } } };
   }
 
+  async createPlan(
+    plan: CreatePlanBody,
+    context: Omit<ActionContext, "fence">,
+  ): Promise<Problem | undefined> {
+    const learner = toNodeId(plan.learner);
+    if (learner === undefined) return badId(plan.learner, "learner");
+    const target = plan.kind === "replace" ? toNodeId(plan.target) : undefined;
+    if (plan.kind === "replace" && target === undefined) return badId(plan.target, "target");
+    const { requestId, actor, timeoutMs } = context;
+    const made = { id: requestId, kind: plan.kind, learner, target, actor };
+    return planProblem(await this.engine.createPlan(made, timeoutMs), requestId);
+  }
+
+  async steerPlan(id: string, verb: PlanVerb): Promise<Problem | undefined> {
+    if (!this.engine.status().plans.some((plan) => plan.id === id)) {
+      return problem("not-found", `There is no plan ${id} here.`);
+    }
+    return planProblem(await this.engine.steerPlan(id, planStates[verb], OUTCOME_TIMEOUT_MS), id);
+  }
+
   nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {
     const id = toMemberId(this.engine.nextId());
     return { id, name: `n${id}`, address: this.host?.nextAddress() ?? null };
@@ -246,6 +267,7 @@ function capabilitiesOf(runsProcesses: boolean): Capabilities {
     remove: yes,
     transfer: yes,
     joint: yes,
+    guided: yes,
     startHere,
     fence: "atomic",
   };

@@ -24,6 +24,7 @@ export function engineStatus(change: Partial<EngineStatus> = {}): EngineStatus {
     appliedIndex: 20,
     commitIndex: 20,
     lastIndex: 21,
+    plans: [],
     ...change,
   };
 }

@@ -107,5 +107,7 @@ export class ScriptedEngine implements Engine {
   transferLeadership = nothing;
   propose = nothing;
   readIndex = nothing;
+  createPlan = nothing;
+  steerPlan = nothing;
   stop = nothing;
 }

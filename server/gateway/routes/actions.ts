@@ -3,8 +3,11 @@ import { z } from "zod";
 import {
   addLearnerBodySchema,
   changesBodySchema,
+  createPlanBodySchema,
   emptyBodySchema,
+  planVerbSchema,
   removeBodySchema,
+  requestIdSchema,
   transferBodySchema,
 } from "../../../protocol/api";
 import { memberIdSchema } from "../../../protocol/membership";
@@ -12,11 +15,12 @@ import { problem } from "../../../protocol/problem";
 import type { Action } from "../../clusters/cluster";
 import { readFence, readRequest } from "../action_context";
 import type { Console } from "../console";
-import { changed, type Reply, refuse } from "../reply";
+import { changed, json, type Reply, refuse } from "../reply";
 import { type Route, route } from "../router";
 import { clusterParams, withCluster } from "./cluster_route";
 
 const memberParams = z.object({ cluster: z.string(), id: memberIdSchema });
+const planParams = z.object({ cluster: z.string(), id: requestIdSchema, verb: planVerbSchema });
 const removeQuery = z.strictObject({ stopProcess: z.enum(["true", "false"]).optional() });
 
 function counted(console: Console, work: () => Promise<Reply>): Promise<Reply> {
@@ -105,5 +109,44 @@ const transfer = route({
     }),
 });
 
+const createPlan = route({
+  method: "POST",
+  path: "/api/clusters/:cluster/plans",
+  params: clusterParams,
+  body: createPlanBodySchema,
+  handle: ({ console, params, request, body }) =>
+    withCluster(console, params.cluster, (cluster) => {
+      const carried = readRequest(request.headers, console.actor);
+      if (!carried.ok) return refuse(carried.problem);
+      return counted(console, async () => {
+        const trouble = await cluster.createPlan(body, carried.value);
+        return trouble === undefined ? json({ id: carried.value.requestId }) : refuse(trouble);
+      });
+    }),
+});
+
+const steerPlan = route({
+  method: "POST",
+  path: "/api/clusters/:cluster/plans/:id/:verb",
+  params: planParams,
+  body: emptyBodySchema,
+  handle: ({ console, params }) =>
+    withCluster(console, params.cluster, (cluster) =>
+      counted(console, async () => {
+        const trouble = await cluster.steerPlan(params.id, params.verb);
+        return trouble === undefined ? json({ id: params.id }) : refuse(trouble);
+      }),
+    ),
+});
+
 /** What changes a cluster's membership or leader. */
-export const actionRoutes: readonly Route[] = [addLearner, promote, demote, remove, changes, transfer];
+export const actionRoutes: readonly Route[] = [
+  addLearner,
+  promote,
+  demote,
+  remove,
+  changes,
+  transfer,
+  createPlan,
+  steerPlan,
+];

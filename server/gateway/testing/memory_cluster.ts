@@ -1,4 +1,4 @@
-import type { HistoryEntry, RequestOutcome } from "../../../protocol/api";
+import type { CreatePlanBody, HistoryEntry, PlanVerb, RequestOutcome } from "../../../protocol/api";
 import type { MembershipView } from "../../../protocol/membership";
 import type { Problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus, MemberStatus } from "../../../protocol/status";
@@ -14,6 +14,7 @@ const capabilities: Capabilities = {
   remove: yes,
   transfer: yes,
   joint: yes,
+  guided: yes,
   startHere: { ok: false, reason: "This console runs no processes." },
   fence: "atomic",
 };
@@ -91,6 +92,10 @@ export class MemoryCluster implements Cluster {
     return this.answer(asked);
   }
 
+  /** What was asked about plans, and how the next such request ends. */
+  readonly planned: unknown[] = [];
+  planProblem: Problem | undefined;
+
   async transfer(
     target: string,
     seen: { readonly leader: string | null; readonly term: number },
@@ -99,6 +104,19 @@ export class MemoryCluster implements Cluster {
     const asked = { action: { kind: "transfer", target, seen }, context } as const;
     this.asked.push(asked);
     return this.answer(asked);
+  }
+
+  async createPlan(
+    plan: CreatePlanBody,
+    context: Omit<ActionContext, "fence">,
+  ): Promise<Problem | undefined> {
+    this.planned.push({ plan, id: context.requestId });
+    return this.planProblem;
+  }
+
+  async steerPlan(id: string, verb: PlanVerb): Promise<Problem | undefined> {
+    this.planned.push({ id, verb });
+    return this.planProblem;
   }
 
   nextLearner() {
@@ -155,6 +173,7 @@ function statusOf(view: MembershipView): ClusterStatus {
     lastLogIndex: committedIndex,
     appliedIndex: committedIndex,
     loopbackOnly: true,
+    plans: [],
   };
 }
 

@@ -1,0 +1,38 @@
+import type { PlanVerb } from "../../../protocol/api";
+import { type Problem, problem } from "../../../protocol/problem";
+import type { GuidedPlan } from "../../../protocol/status";
+import type { GuidedPlanStatus, PlanOutcome } from "../../engine/types";
+import { toMemberId } from "./ids";
+
+/** The state each verb asks for. */
+export const planStates = {
+  pause: "paused",
+  resume: "running",
+  stop: "stopped",
+} as const satisfies Record<PlanVerb, GuidedPlan["state"]>;
+
+/** How making or steering a plan ended, for the operator; undefined when it was done. */
+export function planProblem(outcome: PlanOutcome, requestId: string): Problem | undefined {
+  if (outcome.kind === "done") return undefined;
+  if (outcome.kind === "refused") return problem("invalid-change", `Nothing was done: ${outcome.reason}.`);
+  return problem("outcome-unknown", "No outcome was seen in time; the plan shows itself if it was made.", {
+    requestId,
+  });
+}
+
+/** A plan as the wire carries it. */
+export function toGuidedPlan(plan: GuidedPlanStatus): GuidedPlan {
+  const { id, kind, actor, state, step, reason } = plan;
+  const target = plan.target === undefined ? null : toMemberId(plan.target);
+  return {
+    id,
+    kind,
+    learner: toMemberId(plan.learner),
+    target,
+    actor,
+    state,
+    step,
+    waitingFor: plan.waitingFor ?? null,
+    reason,
+  };
+}
