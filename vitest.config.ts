@@ -1,6 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // The library under its public name, from its sources: the tests need no build.
+  resolve: {
+    alias: { "rollcall/engine": fileURLToPath(new URL("server/engine/index.ts", import.meta.url)) },
+  },
   test: {
     include: ["{protocol,client,server,simulation,torture,examples}/**/*.test.ts"],
     environment: "node",

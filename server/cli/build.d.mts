@@ -6,6 +6,6 @@ export const pagePath: string;
 export class BuildError extends Error {}
 /** Makes an output unless it is current; whether it had to be made. */
 export function ensureBuilt(
-  name: "backend" | "page",
+  name: "backend" | "engine" | "page",
   options?: { readonly say?: (text: string) => void; readonly force?: boolean },
 ): Promise<boolean>;

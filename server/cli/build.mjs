@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { enginePath, makeEngine } from "./build_engine.mjs";
 import { root, sourcesHash } from "./sources.mjs";
 
 const dist = join(root, "dist");
@@ -28,13 +29,20 @@ export class BuildError extends Error {}
 
 /** @typedef {{ made: string, log: string, marker: string, make: (log: string) => Promise<void>, announce: (first: boolean) => string | undefined }} Target */
 
-/** @type {Record<"backend" | "page", Target>} */
+/** @type {Record<"backend" | "engine" | "page", Target>} */
 const targets = {
   backend: {
     made: bundlePath,
     log: join(dist, "build-backend.log"),
     marker: join(dist, "backend.sources"),
     make: bundle,
+    announce: () => undefined,
+  },
+  engine: {
+    made: enginePath,
+    log: join(dist, "build-engine.log"),
+    marker: join(dist, "engine.sources"),
+    make: library,
     announce: () => undefined,
   },
   page: {
@@ -49,7 +57,7 @@ const targets = {
 /**
  * Makes an output unless it stands there already, made from exactly the sources of now. A second build of the same
  * checkout waits for the first.
- * @param {"backend" | "page"} name
+ * @param {"backend" | "engine" | "page"} name
  * @param {{ say?: (text: string) => void, force?: boolean }} [options] `say` gets the progress line, in two pieces
  * @returns {Promise<boolean>} whether it had to be made
  */
@@ -79,7 +87,7 @@ export async function ensureBuilt(name, options = {}) {
   }
 }
 
-/** @param {"backend" | "page"} name */
+/** @param {"backend" | "engine" | "page"} name */
 function isCurrent(name) {
   const target = targets[name];
   if (!existsSync(target.made) || !existsSync(target.marker)) return false;
@@ -119,6 +127,16 @@ async function bundle(log) {
     rmSync(temporary, { force: true });
     writeFileSync(log, `${error.message}\n`);
     throw failure("The command could not be bundled", log);
+  }
+}
+
+/** @param {string} log */
+async function library(log) {
+  try {
+    await makeEngine();
+  } catch (error) {
+    writeFileSync(log, `${error.message}\n`);
+    throw failure("The engine could not be built as a library", log);
   }
 }
 
@@ -231,6 +249,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const started = performance.now();
     await ensureBuilt("backend", { force: true });
     say(`bundled the command ... ${Math.round(performance.now() - started)} ms\n`);
+    const engineStarted = performance.now();
+    await ensureBuilt("engine", { force: true });
+    say(`built the engine as a library ... ${Math.round(performance.now() - engineStarted)} ms\n`);
     await ensureBuilt("page", { say, force: true });
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;

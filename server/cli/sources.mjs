@@ -12,6 +12,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
  */
 const sourcesOf = {
   backend: ["server", "protocol", "package-lock.json"],
+  engine: ["server/engine", "server/raft", "server/storage", "server/transport", "package-lock.json"],
   page: [
     "app",
     "components",
@@ -26,7 +27,7 @@ const sourcesOf = {
 
 /**
  * Content hash (hex) of everything the output is made from.
- * @param {"backend" | "page"} output
+ * @param {"backend" | "engine" | "page"} output
  * @returns {string}
  */
 export function sourcesHash(output) {

@@ -40,7 +40,7 @@ interface Opened {
 
 /**
  * A Raft node inside this process: the engine over real files, sockets and time. Made by `start`; a directory is made before by
- * `formNode` or `joinCluster`.
+ * `formNode` or `redeemJoinToken`.
  */
 export class EmbeddedEngine implements Engine {
   readonly nodeId: NodeId;

@@ -1,5 +1,6 @@
-/** The embedded engine, for any Node program. */
+/** The embedded engine, for any Node program: what `rollcall/engine` exports. Importing it starts nothing. */
+export type { NodeId } from "../raft/types";
 export { EmbeddedEngine } from "./embedded_engine";
 export { formNode } from "./form";
-export { redeemJoinToken } from "./join";
+export { type JoinOptions, redeemJoinToken } from "./join";
 export type * from "./types";
