@@ -53,10 +53,12 @@ export function OutcomeStrip() {
   const requests = usePending(useClusterName());
   if (requests.length === 0) return null;
   return (
-    <ul aria-label="Unknown outcomes" className="divide-y divide-line border-line border-b">
-      {requests.map((request) => (
-        <PendingLine key={request.requestId} request={request} />
-      ))}
-    </ul>
+    <section aria-label="Outcomes" className="border-line border-b">
+      <ul aria-label="Unknown outcomes" className="divide-y divide-line">
+        {requests.map((request) => (
+          <PendingLine key={request.requestId} request={request} />
+        ))}
+      </ul>
+    </section>
   );
 }

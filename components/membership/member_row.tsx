@@ -104,7 +104,7 @@ export const MemberRow = memo(function MemberRow({ row, context, trend, rowIndex
         <LagCell row={row} trend={trend} live={context.live} />
       </td>
       <td className={`${cell} ${ink} text-right max-wide:text-small max-wide:[grid-area:contact]`}>
-        <span className="wide:hidden text-muted">contact </span>
+        {!ghost && <span className="text-muted wide:hidden">contact </span>}
         <ContactCell row={row} context={context} />
       </td>
       <td
