@@ -74,6 +74,21 @@ describe("a change", () => {
     expect(await cluster.settle(first)).toMatchObject({ kind: "applied" });
   });
 
+  it("made right after another waits for a leader whose disk is behind its followers, instead of being refused", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const follower = others(leader)[0] ?? 0;
+    await cluster.run(20);
+    cluster.host(leader).disk.held = true;
+    const first = cluster.replica(follower).change([learner(4)]);
+    const seen = await cluster.settle(first);
+    if (seen.kind !== "applied") throw new Error(seen.kind);
+    const second = cluster.replica(follower).change([learner(5)], { expectedIndex: seen.index });
+    await cluster.run(10);
+    cluster.host(leader).disk.held = false;
+    expect(await cluster.settle(second)).toMatchObject({ kind: "applied" });
+  });
+
   it("repeated under one request id gets the first outcome and stands in the history once", async () => {
     const cluster = new VirtualCluster(3);
     const leader = await cluster.leader();

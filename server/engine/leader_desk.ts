@@ -75,6 +75,7 @@ export class LeaderDesk {
       const detail = "Its deadline passed before the leader took it; nothing was done.";
       return { kind: "refused", refusal: { code: "deadline-passed", detail } };
     }
+    if (this.isAhead(request.expectedIndex)) return { kind: "later" };
     const refusal = node.registry.fence(request.expectedIndex) ?? this.busy();
     if (refusal !== undefined) return { kind: "refused", refusal };
     const verdict = node.registry.judge(request.changes);
@@ -83,6 +84,16 @@ export class LeaderDesk {
     const guarded = verdict ?? this.guard(request.changes, this.status());
     if (guarded !== undefined) return { kind: "refused", refusal: guarded };
     return this.append(request);
+  }
+
+  /** A leader with a slow disk applies after its followers: a caller may have seen what is in this log and not applied here yet. */
+  private isAhead(expectedIndex: number | null): boolean {
+    const { node } = this;
+    return (
+      expectedIndex !== null &&
+      expectedIndex > node.appliedIndex &&
+      expectedIndex <= node.raft.status().lastIndex
+    );
   }
 
   /** A repeat gets the first outcome, or joins the first attempt while that is under way. */
@@ -120,7 +131,7 @@ export class LeaderDesk {
 
   private busy(): ChangeRefusal | undefined {
     const pending =
-      this.current !== undefined || this.node.raft.status().pendingConfIndex > this.node.appliedIndex;
+      this.underWay() !== undefined || this.node.raft.status().pendingConfIndex > this.node.appliedIndex;
     return pending ? { code: "change-in-progress", change: this.changeInProgress } : undefined;
   }
 
