@@ -233,8 +233,7 @@ export class FaultInjector {
 
   private affordable(host: Host): boolean {
     if (!this.workload.quiet) return false;
-    const lives = (id: NodeId): boolean =>
-      id !== host.id && this.hosts.get(id)?.lasts !== false;
+    const lives = (id: NodeId): boolean => id !== host.id && this.hosts.get(id)?.lasts !== false;
     for (const other of this.hosts.values()) {
       if (other.state === "ended" || other.state === "retired") continue;
       const { registry, appliedIndex } = other.replica?.node ?? {};

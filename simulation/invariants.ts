@@ -191,7 +191,10 @@ export class Invariants implements Observer {
   // Log matching, and what only a leader may append.
 
   private onWrite(host: Host, write: LogWrite): void {
-    if (write.snapshot !== undefined) this.view(host).jumped = true;
+    if (write.snapshot !== undefined) {
+      this.view(host).jumped = true;
+      this.world.covers("snapshot-installed");
+    }
     const { accepted } = host.ledger;
     for (const { index } of write.entries) {
       const place = accepted.at(index);

@@ -20,8 +20,8 @@ export interface RunOptions {
   readonly nodes?: number | undefined;
   /** All when absent. */
   readonly faults?: readonly Fault[] | undefined;
-  /** Steps of the plan that are left out, by number. */
-  readonly skip?: ReadonlySet<number> | undefined;
+  /** Only these steps of the plan are carried out, by number; all when absent. */
+  readonly keep?: ReadonlySet<number> | undefined;
   readonly tracing?: boolean | undefined;
 }
 
@@ -41,6 +41,8 @@ export interface RunResult {
 
 /** Machines of one run, at most. */
 const HOSTS_MAX = 14;
+/** Events that the end of a run may take. */
+const SETTLE_EVENTS_MAX = 150_000;
 /** Turns that promises get after each event; chains in the engine are shorter. */
 const PROMISE_TURNS = 12;
 
@@ -130,7 +132,7 @@ export class Simulation {
     const action = this.plan.next();
     this.world.schedule(action.at - this.world.now, "action", () => {
       if (!this.planning) return;
-      if (this.options.skip?.has(action.number) !== true) {
+      if (this.options.keep?.has(action.number) !== false) {
         this.actions.push(action.number);
         this.world.digest(action.number, 1);
         this.injector.carryOut(action);
@@ -143,6 +145,8 @@ export class Simulation {
   private async step(): Promise<boolean> {
     const { world } = this;
     if (world.violation !== undefined || !world.step()) return false;
+    if (world.events > this.options.events + SETTLE_EVENTS_MAX)
+      world.breaks("liveness", "the cluster does not come to rest");
     do {
       for (let turn = 0; turn < PROMISE_TURNS; turn += 1) await Promise.resolve();
     } while (world.runDeferred());

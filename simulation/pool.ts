@@ -1,0 +1,85 @@
+import { Worker } from "node:worker_threads";
+import type { RunOptions } from "./simulation";
+import type { WorkerAnswer } from "./worker";
+
+/** A run that takes longer has lost its way (ms of real time). */
+const RUN_MS_MAX = 120_000;
+
+interface Task {
+  readonly options: RunOptions;
+  readonly done: (answer: WorkerAnswer) => void;
+}
+
+/** Threads that each run one seed at a time. */
+export class Pool {
+  private readonly file: string;
+  private readonly idle: Worker[] = [];
+  private readonly waiting: Task[] = [];
+  private readonly all = new Set<Worker>();
+
+  constructor(file: string, threads: number) {
+    this.file = file;
+    for (let i = 0; i < threads; i += 1) this.idle.push(this.start());
+  }
+
+  /** Carries out one run as soon as a thread is free. */
+  run(options: RunOptions): Promise<WorkerAnswer> {
+    return new Promise((done) => {
+      this.waiting.push({ options, done });
+      this.next();
+    });
+  }
+
+  /** Ends all threads, whatever they do. */
+  async close(): Promise<void> {
+    this.waiting.length = 0;
+    await Promise.all([...this.all].map((worker) => worker.terminate()));
+  }
+
+  private start(): Worker {
+    const worker = new Worker(this.file, { execArgv: ["--enable-source-maps"] });
+    this.all.add(worker);
+    return worker;
+  }
+
+  private next(): void {
+    const task = this.waiting[0];
+    const worker = task && this.idle.pop();
+    if (task === undefined || worker === undefined) return;
+    this.waiting.shift();
+    let open = true;
+    const finish = (answer: WorkerAnswer, free: Worker): void => {
+      if (!open) return;
+      open = false;
+      clearTimeout(timer);
+      worker.removeAllListeners();
+      this.idle.push(free);
+      task.done(answer);
+      this.next();
+    };
+    const replaced = (detail: string): void => {
+      this.all.delete(worker);
+      void worker.terminate();
+      finish(broken(task.options, detail), this.start());
+    };
+    const timer = setTimeout(() => replaced(`a run takes more than ${RUN_MS_MAX / 1000} s`), RUN_MS_MAX);
+    worker.once("message", (answer: WorkerAnswer) => finish(answer, worker));
+    worker.once("error", (error) => replaced(String(error)));
+    worker.postMessage(task.options);
+  }
+}
+
+function broken({ seed }: RunOptions, detail: string): WorkerAnswer {
+  const violation = { invariant: "a run ends", detail, event: 0, timeMs: 0 };
+  const result = {
+    seed,
+    events: 0,
+    virtualMs: 0,
+    violation,
+    hash: 0,
+    coverage: new Map(),
+    actions: [],
+    trace: [],
+  };
+  return { result, plantedRan: true };
+}
