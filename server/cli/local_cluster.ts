@@ -6,9 +6,10 @@ import type { Logger } from "../gateway/log";
 import { launchDetached } from "../local/launch";
 import { lastLine } from "../local/log_file";
 import { consoleUrl, type PlannedNode } from "../local/plan";
-import { type PreparedCluster, wayOut } from "../local/prepare_cluster";
+import type { PreparedCluster } from "../local/prepare_cluster";
 import { LocalProcessHost } from "../local/process_host";
 import { logPath } from "../local/process_table";
+import { wayOut } from "../local/start_checks";
 import type { Surroundings } from "./command";
 import { fileLog, humanLog, type NodeLog } from "./node_log";
 import { followMembership, type NodeRuntime, startNode } from "./node_runtime";
@@ -115,7 +116,8 @@ export class LocalCluster {
       trustedOrigins: env.ROLLCALL_TRUSTED_ORIGINS?.split(","),
       clusterName: LOCAL_CLUSTER_NAME,
       version,
-      log: this.quietLog(),
+      // The engine's own log is for the file; what is fatal comes by onFailure.
+      log: this.nodeLog.write,
       host: this.host,
       onFailure: (message) => this.fail(message),
     });
@@ -232,14 +234,6 @@ export class LocalCluster {
     const log = logPath(planFile, node);
     const words = ["node", "--data-dir", path, "--port", String(node.consolePort), "--log-file", log];
     return launchDetached(this.surroundings.self, words, log);
-  }
-
-  /** The engine's own log goes to the node's file; a person sees what is fatal. */
-  private quietLog(): Logger {
-    return (level, text, fields) => {
-      if (level === "error") this.say(level, text, fields);
-      else this.nodeLog.write(level, text, fields);
-    };
   }
 
   private async tellLeaders(changes: Receiver<LeaderInfo>): Promise<void> {

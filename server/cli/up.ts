@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { listWords } from "../../protocol/words";
 import { formNode } from "../engine/form";
 import { operatingSystemUser } from "../gateway/gateway";
-import { activeNodes, consoleUrl } from "../local/plan";
 import { DEFAULT_PORT } from "../local/ports";
 import { DEFAULT_VOTERS, type PreparedCluster, prepareCluster } from "../local/prepare_cluster";
 import { identityOf } from "../local/process_facts";
@@ -98,8 +97,8 @@ async function serve(
   }
   const end = await Promise.race([stopped, cluster.failed]);
   if (end.kind === "stopped") return exitCodes.done;
+  surroundings.err(`${end.message}\n${othersGoOn(cluster)}`);
   await cluster.abandon();
-  surroundings.err(`${end.message}\n${othersGoOn(prepared)}`);
   return exitCodes.failed;
 }
 
@@ -145,12 +144,12 @@ function howMany(count: number): string {
   return words[count] ?? `all ${count}`;
 }
 
-function othersGoOn({ planFile, host }: PreparedCluster): string {
-  const others = activeNodes(planFile.current).filter((node) => node.id !== host.id);
+function othersGoOn(cluster: LocalCluster): string {
+  const others = cluster.view().nodes.filter(({ pid }) => pid !== null && pid !== process.pid);
   if (others.length === 0) return "";
   const names = listWords(
-    others.map((node) => `${node.name} (${consoleUrl(node)})`),
+    others.map((node) => `${node.name} (${node.console})`),
     "and",
   );
-  return `The other nodes go on: ${names}. \`rollcall down\` stops them.\n`;
+  return `${names} ${others.length === 1 ? "goes" : "go"} on; \`rollcall down\` stops ${others.length === 1 ? "it" : "them"}.\n`;
 }

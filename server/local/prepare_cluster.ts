@@ -4,13 +4,12 @@ import type { FormOptions, StartFault } from "../engine/types";
 import { type DirectoryLock, lockDirectory } from "../storage/directory_lock";
 import { makeDirectory } from "./durable_file";
 import { askIdentity } from "./livez";
-import { activeNodes, consoleUrl, hostNode, newPlan, type Plan, type PlannedNode } from "./plan";
+import { activeNodes, hostNode, newPlan, type Plan, type PlannedNode } from "./plan";
 import { PlanFile, unwritable } from "./plan_file";
-import { DEFAULT_PORT, pickPorts, portIsFree, portOf } from "./ports";
-import { endProcess, type ProcessIdentity } from "./process_facts";
+import { DEFAULT_PORT, pickPorts, portOf } from "./ports";
 import { directoryFault } from "./process_table";
 import { RunFile } from "./run_file";
-import { type Sighting, sight } from "./running_nodes";
+import { checkStopped, portTaken, type Refusal, type RunningNode, sightAll } from "./start_checks";
 
 /** Voters of a new cluster when none are asked for. */
 export const DEFAULT_VOTERS = 3;
@@ -38,19 +37,10 @@ export interface PreparedCluster {
   /** The node this process embeds. */
   readonly host: PlannedNode;
   /** Found running; to be taken over. */
-  readonly running: readonly {
-    readonly node: PlannedNode;
-    readonly identity: ProcessIdentity;
-    readonly answers: boolean;
-  }[];
+  readonly running: readonly RunningNode[];
   /** Members that do not run. A learner whose admission was never seen waits until the cluster is found to have it. */
   readonly toStart: readonly PlannedNode[];
   readonly lock: DirectoryLock;
-}
-
-/** One clear sentence: what, where, what to do. */
-export interface Refusal {
-  readonly message: string;
 }
 
 /**
@@ -98,9 +88,11 @@ async function prepareLocked(
   takePagePort(planFile, host.id);
   await dropUnformedLearners(planFile);
   const run = new RunFile(options.directory);
-  const sightings = await look(planFile, run, host, options.without);
+  const nodes = activeNodes(withoutNodes(planFile.current, options.without));
+  const sightings = await sightAll(planFile, run, nodes, host);
   if ("message" in sightings) return sightings;
-  const fault = (await check(planFile, sightings, fresh)) ?? (await formMissing(planFile, options));
+  const fault =
+    (await checkStopped(planFile, sightings.stopped, host, fresh)) ?? (await formMissing(planFile, options));
   if (fault !== undefined) return fault;
   const current = (node: PlannedNode) => planFile.node(node.id) ?? node;
   return {
@@ -188,91 +180,6 @@ async function dropUnformedLearners(planFile: PlanFile): Promise<void> {
   for (const node of planFile.current.nodes) {
     if (node.origin === "learner" && !node.formed) planFile.drop(node.id);
   }
-}
-
-interface Sightings {
-  readonly host: PlannedNode;
-  readonly running: PreparedCluster["running"];
-  readonly stopped: readonly PlannedNode[];
-}
-
-async function look(
-  planFile: PlanFile,
-  run: RunFile,
-  host: PlannedNode,
-  without: readonly string[],
-): Promise<Sightings | Refusal> {
-  const nodes = activeNodes(withoutNodes(planFile.current, without));
-  const seen = await Promise.all(
-    nodes.map(async (node) => ({ node, sighting: await sight(planFile, run, node) })),
-  );
-  const running: { node: PlannedNode; identity: ProcessIdentity; answers: boolean }[] = [];
-  const stopped: PlannedNode[] = [];
-  for (const { node, sighting } of seen) {
-    if (sighting.kind === "taken") return { message: sighting.message };
-    if (sighting.kind === "stopped") stopped.push(node);
-    else if (node.id !== host.id)
-      running.push({ node, identity: sighting.identity, answers: sighting.answers });
-    else if (await giveUp(run, node, sighting)) stopped.push(node);
-    else
-      return {
-        message: `${node.name} runs already as process ${sighting.identity.pid}; stop it first (kill ${sighting.identity.pid}).`,
-      };
-  }
-  return { host, running, stopped };
-}
-
-/** The node that this process will embed may run as a process of its own, when its turn has come: that one ends. */
-async function giveUp(
-  run: RunFile,
-  node: PlannedNode,
-  { identity }: Extract<Sighting, { kind: "running" }>,
-): Promise<boolean> {
-  const started = run.node(node.id);
-  if (started?.pid !== identity.pid || started.born !== identity.born) return false;
-  return endProcess(identity, 5000);
-}
-
-/** Directories and ports of what is to be started. */
-async function check(
-  planFile: PlanFile,
-  { host, stopped }: Sightings,
-  fresh: boolean,
-): Promise<Refusal | undefined> {
-  for (const node of stopped) {
-    if (!node.formed) continue;
-    const fault = directoryFault(planFile, node);
-    if (fault !== undefined) return { message: `${fault}${wayOut(planFile, node)}` };
-  }
-  for (const node of stopped) {
-    if (!(await portIsFree(node.consolePort))) {
-      return node.id === host.id
-        ? portTaken(node.consolePort)
-        : plannedPortTaken(node.consolePort, node, "console");
-    }
-    const peer = portOf(node.address);
-    if (!fresh && !(await portIsFree(peer))) return plannedPortTaken(peer, node, "peers");
-  }
-  return undefined;
-}
-
-/** How to start all the same, so that a lost node can be replaced; nothing where it is the only one. */
-export function wayOut(planFile: PlanFile, node: PlannedNode): string {
-  if (activeNodes(planFile.current).length === 1) return "";
-  return ` To start the others so that you can do so: rollcall up --without ${node.name}`;
-}
-
-function portTaken(port: number): Refusal {
-  return {
-    message: `Port ${port} is in use by another program; stop that one, or choose another port with --port.`,
-  };
-}
-
-function plannedPortTaken(port: number, node: PlannedNode, what: string): Refusal {
-  const use = what === "peers" ? `${node.name}'s peers` : `${node.name}'s console (${consoleUrl(node)})`;
-  return {
-    message: `Port ${port}, planned for ${use}, is in use by another program; stop that one. Nothing was started.`,
-  };
 }
 
 /** Makes the directories of initial voters that the plan still lacks; each at most once in the plan's life. */
