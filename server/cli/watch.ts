@@ -146,9 +146,12 @@ class Teller {
   }
 
   take(frame: ServerFrame): void {
-    if (frame.type === "membership") this.waiting = frame;
+    if (frame.type === "membership") {
+      if (this.waiting !== undefined) this.takeMembership(this.waiting);
+      this.waiting = frame;
+    }
     if (frame.type === "status") this.takeStatus(frame);
-    // Names come with the status; a membership ahead of it waits for that, but not if it knows all it names.
+    // Names come with the status: a membership with a new one waits for that, but never until the next membership.
     if (this.waiting !== undefined && this.knowsAll(this.waiting)) this.takeMembership(this.waiting);
   }
 
