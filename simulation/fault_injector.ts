@@ -47,27 +47,36 @@ export class FaultInjector {
     const { kind, random } = action;
     switch (kind) {
       case "write":
-        return this.workload.write(random);
+        this.workload.write(random);
+        return;
       case "read":
-        return this.workload.read(random);
+        this.workload.read(random);
+        return;
       case "allocate":
-        return this.workload.allocate(random);
+        this.workload.allocate(random);
+        return;
       case "change":
-        return this.workload.change(random);
+        this.workload.change(random);
+        return;
       case "transfer":
-        return this.workload.transfer(random);
+        this.workload.transfer(random);
+        return;
       case "storm":
-        return this.storm(random);
+        this.storm(random);
+        return;
       case "drop":
       case "delay":
       case "duplicate":
       case "reorder":
-        return this.disturb(kind, random);
+        this.disturb(kind, random);
+        return;
       case "partition":
       case "one-way-partition":
-        return this.partition(kind, random);
+        this.partition(kind, random);
+        return;
       default:
-        return this.breakHost(kind, random);
+        this.breakHost(kind, random);
+        return;
     }
   }
 
@@ -135,9 +144,11 @@ export class FaultInjector {
     if (host === undefined) return;
     switch (kind) {
       case "clock-skew":
-        return this.skew(host, random);
+        this.skew(host, random);
+        return;
       case "pause":
-        return this.pause(host, random);
+        this.pause(host, random);
+        return;
       case "slow-disk":
         this.world.covers(kind);
         host.slowness = random.pick([10, 60, 400]) ?? 10;
@@ -146,21 +157,26 @@ export class FaultInjector {
         });
         return;
       case "crash":
-        return this.crash(host, random);
+        this.crash(host, random);
+        return;
       case "power-cut":
-        return this.powerCut(host, random);
+        this.powerCut(host, random);
+        return;
       case "crash-in-recovery":
         host.powerCut(random.pick(LOSSES) ?? "suffix");
         host.disk.crashAfter(random.below(6));
-        return this.restart(host, random.between(50, 1000));
+        this.restart(host, random.between(50, 1000));
+        return;
       case "io-error":
         host.failing = { call: random.pick(FAILING_CALLS) ?? "write", left: 1, code: "EIO" };
         return;
       case "full-disk":
-        return this.fill(host, random);
+        this.fill(host, random);
+        return;
       case "bit-flip":
       case "lost-directory":
-        return this.lose(kind, host, random);
+        this.lose(kind, host, random);
+        return;
       default:
     }
   }
@@ -217,7 +233,10 @@ export class FaultInjector {
   private lose(kind: "bit-flip" | "lost-directory", host: Host, random: Random): void {
     if (!this.affordable(host)) return;
     this.world.covers(kind);
-    if (kind === "lost-directory") return host.end();
+    if (kind === "lost-directory") {
+      host.end();
+      return;
+    }
     host.powerCut("nothing");
     const paths = host.disk.paths();
     const path = random.pick(paths);

@@ -83,7 +83,6 @@ export class Host implements Endpoint {
   wallOffset = 0;
   private localBase = 0;
   private localSince = 0;
-  private storage: NodeStorage | undefined;
   private readonly world: World;
   private readonly network: Network;
   private readonly observer: Observer;
@@ -195,7 +194,6 @@ export class Host implements Endpoint {
     if (recovered.tornBytes > 0) this.world.covers("torn-tail");
     const fault = this.ledger.reopen(recovered);
     if (fault !== undefined) this.world.breaks("a restart finds what was promised", `n${this.id}: ${fault}`);
-    this.storage = opened;
     this.state = "up";
     this.world.covers("restart");
     this.world.say(
@@ -341,7 +339,6 @@ export class Host implements Endpoint {
     const { replica } = this;
     this.process += 1;
     this.replica = undefined;
-    this.storage = undefined;
     this.watcher = undefined;
     this.handler = undefined;
     this.peers = new Map();

@@ -255,7 +255,7 @@ export class Invariants implements Observer {
 
   sent(host: Host, message: Message): void {
     this.world.digest(message.type.length * 64 + host.id, message.to + message.index * 64 + message.term);
-    this.world.say(() => describe(host.id, message));
+    this.world.say(() => messageLine(host.id, message));
     switch (message.type) {
       case "app":
       case "heartbeat":
@@ -739,7 +739,7 @@ export class Invariants implements Observer {
   }
 }
 
-function describe(from: NodeId, m: Message): string {
+function messageLine(from: NodeId, m: Message): string {
   const place =
     m.type === "app" || m.type.endsWith("vote")
       ? ` after ${m.logTerm}/${m.index}`

@@ -51,8 +51,8 @@ const WEIGHTS: Record<Fault, number> = {
   "crash-in-recovery": 1,
   "io-error": 2,
   "full-disk": 2,
-  "bit-flip": 1,
-  "lost-directory": 1,
+  "bit-flip": 3,
+  "lost-directory": 3,
   change: 14,
   storm: 4,
   transfer: 5,
@@ -68,6 +68,8 @@ export class Plan {
   private readonly paceMs: number;
   private readonly clientShare: number;
   private readonly total: number;
+  /** Some runs change the configuration all the time, others hardly ever: only those can afford to lose a node. */
+  private readonly changeShare: number;
   private number = 0;
   private at: number;
 
@@ -79,7 +81,8 @@ export class Plan {
     this.allowed = chosen;
     this.paceMs = random.between(40, 250);
     this.clientShare = random.between(0.4, 0.85);
-    this.total = chosen.reduce((sum, fault) => sum + WEIGHTS[fault], 0);
+    this.changeShare = random.pick([0.1, 0.5, 1]) ?? 1;
+    this.total = chosen.reduce((sum, fault) => sum + this.weightOf(fault), 0);
     this.at = 500;
   }
 
@@ -90,6 +93,10 @@ export class Plan {
     return { number, at: this.at, kind: this.kindOf(random), random };
   }
 
+  private weightOf(fault: Fault): number {
+    return WEIGHTS[fault] * (fault === "change" || fault === "storm" ? this.changeShare : 1);
+  }
+
   private kindOf(random: Random): ActionKind {
     if (this.total === 0 || random.chance(this.clientShare)) {
       const dice = random.below(100);
@@ -97,7 +104,7 @@ export class Plan {
     }
     let left = random.unit() * this.total;
     for (const fault of this.allowed) {
-      left -= WEIGHTS[fault];
+      left -= this.weightOf(fault);
       if (left < 0) return fault;
     }
     return "write";

@@ -52,7 +52,8 @@ export class Pool {
       if (!open) return;
       open = false;
       clearTimeout(timer);
-      worker.removeAllListeners();
+      worker.removeAllListeners("message");
+      worker.removeAllListeners("error");
       this.idle.push(free);
       task.done(answer);
       this.next();

@@ -11,8 +11,8 @@ import { describeError, type World } from "./world";
 
 /** How long clients wait (ms). */
 const TIMEOUT_MS = { low: 500, high: 6000 };
-/** After its timeout no copy of a change can be taken any more; clocks may differ by this much (ms). */
-const DOUBT_MS = 15_000;
+/** So long after its timeout no copy of a change is on its way any more: longer than any delay or pause (ms). */
+const DOUBT_MS = 8_000;
 
 /** Makes machines for learners-to-be. */
 export interface Machines {
