@@ -1,19 +1,12 @@
 import type { Message, NodeId } from "../raft/types";
 import type { PeerIdentity, PeerVerdict, Transport, TransportHandler } from "../transport/types";
 import { allNodes, toConfiguration } from "./configuration";
+import { DirectoryBinding } from "./directory_binding";
 import { quorumGuard } from "./guard";
 import { GuidedPlans } from "./guided_plans";
 import { JoinTokens } from "./join_tokens";
 import { LeaderDesk } from "./leader_desk";
-import {
-  type Applied,
-  type Clock,
-  ELECTION_TICKS,
-  Node,
-  type NodeEvents,
-  type NodeOptions,
-  type NodePorts,
-} from "./node";
+import { type Applied, type Clock, Node, type NodeEvents, type NodeOptions, type NodePorts } from "./node";
 import { encodeBody, parseBody, proposalKey, type RegistryCommand } from "./payload";
 import { PeerReports } from "./peer_reports";
 import { Reads } from "./reads";
@@ -21,6 +14,7 @@ import { Refusals } from "./refusals";
 import type { CommandResult } from "./registry";
 import { type LeaderAnswer, type LeaderRequest, leaderRequestSchema, PROPOSAL_BYTES_MAX } from "./requests";
 import { changeKey, type SubmissionResult, Submissions } from "./submissions";
+import { Transfers } from "./transfers";
 import type {
   ChangeGuard,
   ChangeOptions,
@@ -39,14 +33,6 @@ import type {
 
 /** How long a request lasts when its caller does not say (ms). */
 export const DEFAULT_TIMEOUT_MS = 10_000;
-/** Ticks a transfer may take: the core gives up after one election timeout. */
-const TRANSFER_TICKS = 2 * ELECTION_TICKS;
-
-/** Ticks between two looks for learners whose id is not bound to a directory yet. */
-const BIND_TICKS = 10;
-/** Peers whose hello is remembered. */
-const HELLOS_MAX = 1024;
-
 export interface ReplicaOptions extends NodeOptions {
   readonly name: string;
   readonly uuid: string;
@@ -63,13 +49,6 @@ export interface ReplicaOptions extends NodeOptions {
 export interface ReplicaPorts extends NodePorts {
   /** Random bytes for request ids, boot id and tokens. */
   readonly randomBytes: (length: number) => Uint8Array;
-}
-
-interface Transfer {
-  readonly target: NodeId;
-  readonly term: number;
-  readonly untilTick: number;
-  readonly done: (outcome: "leads" | "failed") => void;
 }
 
 /**
@@ -90,14 +69,12 @@ export class Replica implements TransportHandler, NodeEvents {
   private readonly joinTokens: JoinTokens;
   private readonly guidedPlans: GuidedPlans;
   private readonly boot: Uint8Array;
-  /** Peers that said hello lately. */
-  private readonly hellos = new Map<NodeId, PeerIdentity>();
   /** Whom the transport keeps connections to. */
   private peers: ReadonlyMap<NodeId, string> = new Map();
   /** Members that this node's log does not name yet, as after missing their addition: without an answer they could not lead it. */
   private readonly unknownMembers = new Set<NodeId>();
-  private readonly binding = new Set<NodeId>();
-  private transfers: Transfer[] = [];
+  private readonly directories: DirectoryBinding;
+  private readonly transfers = new Transfers();
   private counter = 0;
   private ticks = 0;
   private lastLeaderTick = 0;
@@ -128,6 +105,9 @@ export class Replica implements TransportHandler, NodeEvents {
       () => this.status(),
       (command, timeoutMs) => this.command(command, timeoutMs),
     );
+    this.directories = new DirectoryBinding(this.node, (command, timeoutMs) =>
+      this.command(command, timeoutMs),
+    );
     this.joinTokens = new JoinTokens(options, ports, this.node, (command, timeoutMs) =>
       this.command(command, timeoutMs),
     );
@@ -149,9 +129,9 @@ export class Replica implements TransportHandler, NodeEvents {
     this.submissions.tick();
     this.reads.tick();
     this.reports.tick();
-    this.tickTransfers();
+    this.transfers.tick();
+    this.directories.tick();
     this.guidedPlans.tick();
-    if (this.ticks % BIND_TICKS === 0 && this.node.leadsWithOwnTerm) this.bindDirectories();
   }
 
   close(): void {
@@ -159,8 +139,7 @@ export class Replica implements TransportHandler, NodeEvents {
     this.closed = true;
     this.submissions.close();
     this.reads.close();
-    for (const transfer of this.transfers) transfer.done("failed");
-    this.transfers = [];
+    this.transfers.close();
     this.node.close();
   }
 
@@ -190,7 +169,7 @@ export class Replica implements TransportHandler, NodeEvents {
 
   onLeaderChanged(): void {
     if (!this.node.isLeader) this.desk.forget();
-    this.settleTransfers();
+    this.transfers.onLeader(this.node.leader.current);
   }
 
   onReadState(context: Uint8Array, index: number): void {
@@ -207,7 +186,7 @@ export class Replica implements TransportHandler, NodeEvents {
     peers.delete(this.options.id);
     for (const [id, address] of peers) if (address === "") peers.delete(id);
     for (const id of this.unknownMembers) {
-      const address = this.hellos.get(id)?.address;
+      const address = this.directories.hello(id)?.address;
       if (peers.has(id) || address === undefined || registry.retiredAt(id) !== undefined)
         this.unknownMembers.delete(id);
       else peers.set(id, address);
@@ -220,7 +199,7 @@ export class Replica implements TransportHandler, NodeEvents {
   // What the network tells.
 
   onMessage(from: NodeId, message: Message): void {
-    if (!this.peers.has(from) && this.hellos.has(from)) {
+    if (!this.peers.has(from) && this.directories.hello(from) !== undefined) {
       this.unknownMembers.add(from);
       this.updatePeers();
     }
@@ -257,21 +236,7 @@ export class Replica implements TransportHandler, NodeEvents {
   }
 
   onPeer(peer: PeerIdentity): void {
-    this.hellos.delete(peer.nodeId);
-    this.hellos.set(peer.nodeId, peer);
-    const oldest = this.hellos.keys().next();
-    if (this.hellos.size > HELLOS_MAX && oldest.done !== true) this.hellos.delete(oldest.value);
-  }
-
-  /** A learner's first hello binds its id to its data directory. It may have come before the learner was proposed, so the leader looks again and again. */
-  private bindDirectories(): void {
-    for (const { id, uuid } of this.node.registry.members()) {
-      const heard = this.hellos.get(id)?.uuid;
-      if (uuid !== "" || heard === undefined || this.binding.has(id)) continue;
-      this.binding.add(id);
-      const command: RegistryCommand = { kind: "bind", id, uuid: heard };
-      void this.command(command, DEFAULT_TIMEOUT_MS).then(() => this.binding.delete(id));
-    }
+    this.directories.onPeer(peer);
   }
 
   onVerdict(_from: NodeId, verdict: PeerVerdict): void {
@@ -376,10 +341,7 @@ export class Replica implements TransportHandler, NodeEvents {
       options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     );
     if (result.kind !== "transferring") return this.toOutcome(requestId, result);
-    const led = await new Promise<"leads" | "failed">((done) => {
-      this.transfers.push({ target, term: result.term, untilTick: this.ticks + TRANSFER_TICKS, done });
-      this.settleTransfers();
-    });
+    const led = await this.transfers.wait(target, result.term, this.node.leader.current);
     if (led === "failed")
       return {
         kind: "refused",
@@ -396,23 +358,6 @@ export class Replica implements TransportHandler, NodeEvents {
     const recorded = await this.submitCommand(command, DEFAULT_TIMEOUT_MS);
     const index = recorded.kind === "applied" ? recorded.index : this.node.appliedIndex;
     return { kind: "applied", requestId, index, changed: true, membership: this.node.membership.current };
-  }
-
-  private settleTransfers(): void {
-    const { leader, term } = this.node.leader.current;
-    this.transfers = this.transfers.filter((transfer) => {
-      if (term <= transfer.term || leader === undefined) return true;
-      transfer.done(leader === transfer.target ? "leads" : "failed");
-      return false;
-    });
-  }
-
-  private tickTransfers(): void {
-    this.transfers = this.transfers.filter((transfer) => {
-      if (this.ticks < transfer.untilTick) return true;
-      transfer.done("failed");
-      return false;
-    });
   }
 
   async propose(data: Uint8Array, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<ProposeOutcome> {
