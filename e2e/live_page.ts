@@ -9,6 +9,8 @@ export class LivePage {
   readonly freshness: Locator;
   readonly voters: Locator;
   readonly learners: Locator;
+  /** Both tables of members. */
+  private readonly members: Locator;
   readonly timeline: Locator;
   readonly machine: Locator;
   readonly dialog: Locator;
@@ -24,6 +26,7 @@ export class LivePage {
     this.freshness = page.getByRole("button", { name: /^Freshness:/ });
     this.voters = region("Voters");
     this.learners = region("Learners");
+    this.members = page.getByRole("table", { name: /^(Voters|Learners)$/ });
     this.timeline = region("Timeline");
     this.machine = region("This machine");
     this.dialog = page.getByRole("dialog");
@@ -51,8 +54,8 @@ export class LivePage {
     return this.loads;
   }
 
-  /** The row of a member, a ghost's too. */
-  member(name: string, within: Page | Locator = this.page): Locator {
+  /** The row of a member among voters and learners, a ghost's too. */
+  member(name: string, within: Locator = this.members): Locator {
     const header = this.page.getByRole("rowheader", { name, exact: true });
     return within.getByRole("row").filter({ has: header });
   }

@@ -3,6 +3,7 @@
 import { useClusterConnection, useUrlState } from "../../client/use_store";
 import { ActionDialogs } from "../actions/action_dialogs";
 import { OutcomeStrip } from "../actions/outcome_strip";
+import { ViewAgreement } from "../agreement/view_agreement";
 import { ThisMachine } from "../machine/this_machine";
 import { Learners } from "../membership/learners";
 import { MemberDetails } from "../membership/member_details";
@@ -53,6 +54,7 @@ function LivePage({ cluster }: { cluster: string }) {
             <TimelineList limit={3} />
           </Panel>
           <ThisMachine />
+          <ViewAgreement />
         </div>
         <div className="flex min-w-0 flex-col gap-4 rail:sticky rail:top-44 rail:h-[calc(100dvh-192px)]">
           <Timeline className="max-h-96 min-h-40 flex-1 rail:max-h-none max-wide:hidden" />

@@ -1,0 +1,124 @@
+"use client";
+
+import { useState } from "react";
+import { useFreshness, useNames } from "../../client/use_store";
+import type { ClusterStatus } from "../../protocol/status";
+import { type ViewAgreement as Agreement, viewAgreement } from "../../protocol/view_agreement";
+import { plural } from "../../protocol/words";
+import { useClusterName, usePageTables } from "../shell/cluster_context";
+import { Button } from "../ui/button";
+import { StateGlyph, stateText } from "../ui/glyphs";
+import { Panel } from "../ui/panel";
+import { NodeViewRow, viewGrid } from "./node_view_row";
+
+/** A difference counts once it has lasted this long (ms): a change takes a moment to reach every node. */
+const settleMs = 3000;
+/** Beyond this many nodes only voters and those that stand out are listed. */
+const rowsMax = 12;
+
+/** Whether nodes have differed for longer than a change takes to reach them all. */
+function useLasting(differ: boolean, now: number): boolean {
+  const [since, setSince] = useState<number | null>(null);
+  if (differ && since === null) setSince(now);
+  if (!differ && since !== null) setSince(null);
+  return differ && since !== null && now - since >= settleMs;
+}
+
+function Views({ agreement }: { agreement: Agreement }) {
+  const nameOf = useNames(useClusterName());
+  const { nodes } = agreement;
+  const shown =
+    nodes.length <= rowsMax
+      ? nodes
+      : nodes.filter((node) => node.role === "voter" || node.old || node.otherLeader);
+  const others = nodes.length - shown.length;
+  const head = "text-muted text-head text-left";
+  return (
+    <>
+      <table aria-label="View agreement" className="block w-full">
+        <thead className="block max-wide:sr-only">
+          <tr className={`${viewGrid} h-7 border-line border-t`}>
+            <th scope="col" className={head}>
+              Node
+            </th>
+            <th scope="col" className={head}>
+              Index
+            </th>
+            <th scope="col" className={head}>
+              Configuration it holds
+            </th>
+            <th scope="col" className={head}>
+              Leader it follows
+            </th>
+            <th scope="col" className={`${head} text-right`}>
+              Heard
+            </th>
+          </tr>
+        </thead>
+        <tbody className="block">
+          {shown.map((node) => (
+            <NodeViewRow key={node.id} node={node} nameOf={nameOf} />
+          ))}
+        </tbody>
+      </table>
+      {others > 0 && (
+        <p className="border-line border-t px-3 py-2 text-secondary">
+          {plural(others, "learner")} more, none known to hold another view.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Shown({ status, elapsedMs, now }: { status: ClusterStatus; elapsedMs: number; now: number }) {
+  const { live } = useFreshness(useClusterName());
+  const agreement = viewAgreement(status, elapsedMs);
+  const differ = useLasting(!agreement.agree, now);
+  const [chosen, setChosen] = useState<{ readonly differ: boolean; readonly open: boolean }>();
+  // A choice holds until the matter changes: a new difference opens the panel again.
+  const open = chosen?.differ === differ ? chosen.open : differ;
+  const state = !live ? "unknown" : differ ? "degraded" : "ok";
+  // What differs only for a moment is a change on its way, and no news.
+  const sentence = agreement.agree || differ ? agreement.sentence : "A change is reaching the nodes.";
+  return (
+    <Panel
+      id="view-agreement"
+      title="View agreement"
+      aside={
+        <>
+          <p className={`flex min-w-0 flex-1 items-center gap-2 ${differ ? "" : "text-secondary"}`}>
+            <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />
+            <span>{live ? sentence : `Last known: ${sentence}`}</span>
+          </p>
+          <Button
+            look="quiet"
+            size="small"
+            aria-expanded={open}
+            onClick={() => setChosen({ differ, open: !open })}
+          >
+            {open ? "Hide views" : "Show views"}
+          </Button>
+        </>
+      }
+    >
+      {open && (
+        <div className={live ? "" : "hatched"}>
+          <Views agreement={agreement} />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+/** Every node's own committed index and configuration side by side: one line while all agree, open where they do not. */
+export function ViewAgreement() {
+  const { status, now } = usePageTables();
+  if (status === undefined) {
+    return (
+      <Panel id="view-agreement" title="View agreement">
+        {null}
+      </Panel>
+    );
+  }
+  return <Shown status={status.value} elapsedMs={Math.max(0, now - status.receivedAt)} now={now} />;
+}
