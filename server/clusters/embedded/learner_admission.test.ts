@@ -41,6 +41,34 @@ describe("a learner that this machine starts", () => {
     expect(JSON.stringify(result)).not.toContain("command");
   });
 
+  it("is not started under an id that was removed, and the next free one is named", async () => {
+    const removal = {
+      kind: "change",
+      index: 41,
+      outcome: "applied",
+      changes: [{ kind: "remove", id: 4, name: "n4" }],
+    } as const;
+    const rest = {
+      term: 2,
+      time: 0,
+      actor: "ann",
+      requestId: "r",
+      reason: "",
+      refusedBy: undefined,
+      members: [1],
+      learners: [],
+      sequence: 3,
+    };
+    engine.records = [{ ...rest, ...removal }];
+    expect(await act({ ...here, id: "4" })).toMatchObject({
+      problem: {
+        code: "id-retired",
+        detail: "Id 4 was removed at index 41 and stays retired. Next free: 4.",
+      },
+    });
+    expect(host.calls).toEqual([]);
+  });
+
   it("is ended again where it was definitely refused", async () => {
     refuse({ code: "address-taken", detail: "It is n2's." });
     expect(await act(here)).toMatchObject({

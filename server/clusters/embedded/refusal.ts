@@ -33,6 +33,15 @@ const told = {
   "too-many-requests": ["too-many-requests", undefined],
 } as const satisfies Record<string, readonly [ProblemCode, string | undefined]>;
 
+/** An id that was removed never comes back. */
+export function retiredProblem(
+  refusal: Pick<Extract<ChangeRefusal, { code: "id-retired" }>, "id" | "index" | "nextFreeId">,
+): Problem {
+  const nextFreeId = toMemberId(refusal.nextFreeId);
+  const detail = `Id ${refusal.id} was removed at index ${refusal.index} and stays retired. Next free: ${nextFreeId}.`;
+  return problem("id-retired", detail, { field: "id", nextFreeId });
+}
+
 /** Tells the operator why a change was not made. Nothing of it happened. */
 export function toProblem(refusal: ChangeRefusal, context: RefusalContext): Problem {
   const { nameOf } = context;
@@ -52,11 +61,8 @@ export function toProblem(refusal: ChangeRefusal, context: RefusalContext): Prob
         "node-removed",
         `This node was removed at index ${refusal.index} and only shows its last view. Use the console of a member.`,
       );
-    case "id-retired": {
-      const nextFreeId = toMemberId(refusal.nextFreeId);
-      const detail = `Id ${refusal.id} was removed at index ${refusal.index} and stays retired. Next free: ${nextFreeId}.`;
-      return problem("id-retired", detail, { field: "id", nextFreeId });
-    }
+    case "id-retired":
+      return retiredProblem(refusal);
     case "leader-changed": {
       const leader = leaderOf(refusal);
       const now =

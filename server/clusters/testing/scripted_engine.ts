@@ -3,6 +3,7 @@ import type {
   ChangeOutcome,
   Engine,
   EngineStatus,
+  HistoryRecord,
   LeaderInfo,
   RequestOutcome,
 } from "../../engine/types";
@@ -95,8 +96,10 @@ export class ScriptedEngine implements Engine {
     return this.current.leader;
   }
 
+  records: readonly HistoryRecord[] = [];
+
   history() {
-    return [];
+    return this.records;
   }
 
   isLeader = () => true;
