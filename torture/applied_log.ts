@@ -30,9 +30,11 @@ export class AppliedLog implements StateMachine {
   private records: Buffer = Buffer.alloc(0);
   private used = 0;
   private readonly onApply: (index: number, chain: number) => void;
+  private readonly onRestore: (index: number) => void;
 
-  constructor(onApply: (index: number, chain: number) => void) {
+  constructor(onApply: (index: number, chain: number) => void, onRestore: (index: number) => void) {
     this.onApply = onApply;
+    this.onRestore = onRestore;
   }
 
   get entries(): number {
@@ -68,6 +70,7 @@ export class AppliedLog implements StateMachine {
     this.used = this.records.length;
     this.lastIndex = this.used === 0 ? 0 : this.records.readUIntBE(this.used - RECORD_BYTES, 6);
     if (this.used > 0) this.onApply(this.lastIndex, this.chain);
+    this.onRestore(this.lastIndex);
   }
 }
 

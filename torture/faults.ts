@@ -65,10 +65,10 @@ export class Faults {
       case "pause":
         return this.begin(this.freeze(victim));
       case "disk full":
-        return this.begin(this.spoil(victim, { kind: "full" }, random.between(300, 2500)));
+        return this.begin(this.spoil(victim, { kind: "full" }, random.between(200, 1500)));
       case "slow disk":
         return this.begin(
-          this.spoil(victim, { kind: "slow", ms: random.between(10, 120) }, random.between(500, 2500)),
+          this.spoil(victim, { kind: "slow", ms: random.between(10, 120) }, random.between(300, 1500)),
         );
       case "disk fails":
         return this.begin(this.breakDisk(victim));
@@ -93,7 +93,7 @@ export class Faults {
 
   private async crash(node: TorturedNode): Promise<void> {
     const tears = this.random.chance(0.6);
-    const pauseMs = this.random.between(0, 700);
+    const pauseMs = this.random.between(0, 400);
     if (node.returning) return;
     node.returning = true;
     await this.cluster.kill(node, tears);
@@ -107,7 +107,7 @@ export class Faults {
   }
 
   private async freeze(node: TorturedNode): Promise<void> {
-    const forMs = this.random.between(100, 2000);
+    const forMs = this.random.between(100, 1200);
     this.cluster.pause(node);
     await delay(forMs);
     this.cluster.resume(node);
@@ -129,7 +129,7 @@ export class Faults {
   private async breakDisk(node: TorturedNode): Promise<void> {
     const call = this.random.pick(FAILING_CALLS) ?? "datasync";
     const tears = this.random.chance(0.7);
-    const pauseMs = this.random.between(0, 700);
+    const pauseMs = this.random.between(0, 400);
     if (node.returning) return;
     node.returning = true;
     this.cluster.setDisk(node, { kind: "fail", call });

@@ -26,7 +26,16 @@ export class Ledger {
   violationCount = 0;
   readonly commands: SentCommand[] = [];
   readonly changes: SentChange[] = [];
-  readonly counts = { applied: 0, watched: 0, reads: 0, boots: 0, refused: 0, unknown: 0, acknowledged: 0 };
+  readonly counts = {
+    applied: 0,
+    watched: 0,
+    reads: 0,
+    boots: 0,
+    installed: 0,
+    refused: 0,
+    unknown: 0,
+    acknowledged: 0,
+  };
   /** Highest index at which a command was acknowledged. */
   acknowledgedIndex = 0;
   private readonly chainAt = new Map<number, { readonly chain: number; readonly node: number }>();
@@ -78,6 +87,9 @@ export class Ledger {
         return;
       case "watched":
         this.view(node, record.index, record.configuration);
+        return;
+      case "installed":
+        this.counts.installed += 1;
         return;
       case "leader": {
         const known = this.leaderOf.get(record.term);

@@ -25,7 +25,11 @@ function end(code: number, sentence: string): never {
 }
 
 const disk = new FaultyDisk(settings.journalPath, settings.liesAboutSync);
-const applied = new AppliedLog((index, chain) => note({ kind: "applied", index, chain }));
+let booted = false;
+const applied = new AppliedLog(
+  (index, chain) => note({ kind: "applied", index, chain }),
+  (index) => booted && note({ kind: "installed", index }),
+);
 const engine = await EmbeddedEngine.startOn(
   { fs: disk, segmentBytes: settings.segmentBytes },
   {
@@ -42,6 +46,7 @@ const engine = await EmbeddedEngine.startOn(
 if (!(engine instanceof EmbeddedEngine)) end(EXIT_NOT_STARTED, engine.message);
 const node: EmbeddedEngine = engine;
 
+booted = true;
 note({ kind: "boot", applied: node.status().appliedIndex });
 void (async () => {
   const receiver = node.watchMembership();

@@ -14,7 +14,7 @@ export function describeReport(report: TortureReport): string {
     `faults: ${list(faults)}`,
     `membership: ${list(membership)}; ${report.configurations} configurations, ${report.terms} terms`,
     `commands: ${seen.acknowledged} acknowledged, ${seen.unknown} in doubt, ${seen.refused} refused; ${seen.reads} reads`,
-    `compared as it ran: ${seen.applied} applied commands, ${seen.watched} views of watchers, ${seen.boots} boots`,
+    `compared as it ran: ${seen.applied} applied commands, ${seen.watched} views of watchers, ${seen.boots} boots, ${seen.installed} snapshots installed`,
     `rests: ${report.rests}, all agreed; the slowest took ${report.slowestRestMs} ms`,
   ];
   if (final !== undefined)

@@ -14,10 +14,10 @@ const CLIENTS = 10;
 /** Kill and restart cycles between two times of rest, in which the cluster must come to agree. */
 const ROUND_CYCLES = 20;
 const FAULT_PAUSE_MS_MIN = 20;
-const FAULT_PAUSE_MS_MAX = 300;
+const FAULT_PAUSE_MS_MAX = 200;
 /** Most faults wait (ms, at most) until the cluster has acknowledged this many commands since the last one: they shall hit one that works. */
-const WORK_MS = 2500;
-const WORK_COMMANDS = 12;
+const WORK_MS = 1500;
+const WORK_COMMANDS = 8;
 const FAULTS_ON_TOP = 0.25;
 /** A cluster without faults that does not agree within this time (ms) has lost its liveness. */
 const AGREEMENT_MS = 60_000;
