@@ -261,7 +261,7 @@ export class Replica implements TransportHandler, NodeEvents {
       case "command":
         return this.desk.command(request.key, request.command);
       case "proposal":
-        return this.desk.application(request.key, Buffer.from(request.data, "base64"));
+        return this.desk.application(request.key, request.data);
       case "transfer":
         return this.desk.transfer(
           request.target,
@@ -370,7 +370,7 @@ export class Replica implements TransportHandler, NodeEvents {
     const stopped = this.standingRefusal();
     if (stopped !== undefined) return { kind: "refused", detail: `${stopped.code}` };
     const key = this.newKey();
-    const request: LeaderRequest = { kind: "proposal", key, data: Buffer.from(data).toString("base64") };
+    const request: LeaderRequest = { kind: "proposal", key, data: new Uint8Array(data) };
     const result = await this.submissions.submit(key, request, timeoutMs);
     if (result.kind === "applied") return { kind: "applied", index: result.index };
     if (result.kind === "refused")

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { memberChangesSchema, registryCommandSchema } from "./payload";
+import { encodeBody, memberChangesSchema, registryCommandSchema } from "./payload";
 import type { ChangeRefusal } from "./types";
 
 /** Longest application entry, in bytes. */
@@ -27,7 +27,11 @@ const commandRequest = z.strictObject({
 const proposalRequest = z.strictObject({
   kind: z.literal("proposal"),
   key: requestId,
-  data: z.base64().max(Math.ceil(PROPOSAL_BYTES_MAX / 3) * 4),
+  /** Base64 on the wire, bytes on either side of it. */
+  data: z
+    .base64()
+    .max(Math.ceil(PROPOSAL_BYTES_MAX / 3) * 4)
+    .transform((text): Uint8Array => Buffer.from(text, "base64")),
 });
 const transferRequest = z.strictObject({
   kind: z.literal("transfer"),
@@ -44,6 +48,13 @@ export const leaderRequestSchema = z.discriminatedUnion("kind", [
   transferRequest,
 ]);
 export type LeaderRequest = z.infer<typeof leaderRequestSchema>;
+
+/** The request as the bytes that `leaderRequestSchema` reads. Made only for a request that leaves this node. */
+export function encodeLeaderRequest(request: LeaderRequest): Uint8Array {
+  if (request.kind !== "proposal") return encodeBody(request);
+  const { buffer, byteOffset, byteLength } = request.data;
+  return encodeBody({ ...request, data: Buffer.from(buffer, byteOffset, byteLength).toString("base64") });
+}
 
 /** What a leader says to a request. */
 export type LeaderAnswer =

@@ -1,10 +1,10 @@
 import type { NodeId } from "../raft/types";
 import type { RequestFault } from "../transport/types";
 import type { Applied, Clock, Node } from "./node";
-import { encodeBody, parseBody } from "./payload";
+import { parseBody } from "./payload";
 import type { CommandResult } from "./registry";
 import type { LeaderAnswer, LeaderRequest } from "./requests";
-import { leaderAnswerSchema } from "./requests";
+import { encodeLeaderRequest, leaderAnswerSchema } from "./requests";
 import type { ChangeRefusal } from "./types";
 
 /** Submissions waiting at one node; one more is refused. */
@@ -216,7 +216,7 @@ export class Submissions {
   private askLeader(submission: Submission, leader: NodeId): void {
     submission.phase = { kind: "asked" };
     const timeoutMs = Math.max(1, Math.min(LEADER_ANSWER_MS, submission.deadline - this.clock.now()));
-    this.ask(leader, encodeBody(submission.request), timeoutMs, (answer) => {
+    this.ask(leader, encodeLeaderRequest(submission.request), timeoutMs, (answer) => {
       if (this.pending.get(submission.key) !== submission || submission.phase.kind !== "asked") return;
       if (!(answer instanceof Uint8Array)) {
         submission.doubted ||= answer.kind === "unanswered";
