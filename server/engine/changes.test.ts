@@ -362,6 +362,21 @@ describe("identity", () => {
     expect(cluster.boot(away).status()).toMatchObject({ standing: "removed", removedAt: index });
   });
 
+  it("answers a follower that was asked to remove itself, though it is told of its removal only afterwards", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const self = others(leader)[0] ?? 0;
+    await cluster.until(
+      "the follower to know the leader",
+      () => cluster.replica(self).node.leader.current.leader === leader,
+    );
+    const outcome = await change(cluster, self, [{ kind: "remove", id: self }]);
+    expect(outcome).toMatchObject({ kind: "applied", changed: true });
+    const index = outcome.kind === "applied" ? outcome.index : 0;
+    expect(cluster.replica(self).status()).toMatchObject({ standing: "removed", removedAt: index });
+    expect(cluster.replica(leader).node.registry.retiredAt(self)).toBe(index);
+  });
+
   it("gives every id once", async () => {
     const cluster = new VirtualCluster(3);
     const leader = await cluster.leader();

@@ -180,6 +180,10 @@ export class Node {
     };
   }
 
+  get id(): NodeId {
+    return this.options.id;
+  }
+
   get standing(): Standing {
     return this.standingNow;
   }

@@ -19,10 +19,15 @@ const BUSY: LeaderAnswer = {
 };
 
 /** A follower of leader 2; the test is the leader and answers by hand. */
-function follower() {
+function follower(request = REQUEST) {
   let now = 0;
+  let standing: Node["standing"] = { kind: "member" };
   const asked: ((answer: Uint8Array | RequestFault) => void)[] = [];
   const node = {
+    id: 1,
+    get standing() {
+      return standing;
+    },
     leader: { current: { leader: 2, term: 1 } },
     isLeader: false,
     running: true,
@@ -36,14 +41,17 @@ function follower() {
   );
   const results: SubmissionResult[] = [];
   const submit = () =>
-    submissions.submit(changeKey("r"), REQUEST, 5000).then((result) => results.push(result));
+    submissions.submit(changeKey("r"), request, 5000).then((result) => results.push(result));
   const answer = (body: LeaderAnswer | RequestFault) =>
     asked.shift()?.("detail" in body ? body : encodeBody(body));
   const tick = (ms: number) => {
     now += ms;
     submissions.tick();
   };
-  return { submit, answer, tick, asked, results };
+  const remove = (index: number) => {
+    standing = { kind: "removed", index };
+  };
+  return { submit, answer, tick, remove, asked, results };
 }
 
 describe("a change whose first copy went unanswered", () => {
@@ -87,5 +95,41 @@ describe("a repeat of a change that waits for the leader's answer", () => {
     answer({ kind: "later" });
     tick(50);
     expect(asked.length).toBe(1);
+  });
+});
+
+describe("a node that was asked to remove itself", () => {
+  const OWN: LeaderRequest = { ...REQUEST, changes: [{ kind: "remove", id: 1 }] };
+
+  it("answers by its own removal, the last it is told", async () => {
+    const { submit, answer, tick, remove, results } = follower(OWN);
+    const done = submit();
+    answer({ kind: "appended", index: 7, term: 1 });
+    remove(7);
+    tick(50);
+    await done;
+    expect(results).toMatchObject([{ kind: "applied", index: 7, changed: true }]);
+  });
+
+  it("calls it unknown where another removal took it out", async () => {
+    const { submit, answer, tick, remove, results } = follower(OWN);
+    const done = submit();
+    answer({ kind: "appended", index: 7, term: 1 });
+    remove(8);
+    tick(50);
+    expect(results).toEqual([]);
+    tick(5000);
+    await done;
+    expect(results).toMatchObject([{ kind: "unknown" }]);
+  });
+
+  it("does not answer a request for something else by it", async () => {
+    const { submit, answer, tick, remove, results } = follower();
+    const done = submit();
+    answer({ kind: "appended", index: 7, term: 1 });
+    remove(7);
+    tick(5000);
+    await done;
+    expect(results).toMatchObject([{ kind: "unknown" }]);
   });
 });

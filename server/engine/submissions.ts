@@ -127,6 +127,7 @@ export class Submissions {
   tick(): void {
     const now = this.clock.now();
     for (const submission of this.pending.values()) {
+      if (this.answeredByRemoval(submission)) continue;
       if (now >= submission.deadline) this.expire(submission);
       else this.attempt(submission);
     }
@@ -152,6 +153,20 @@ export class Submissions {
   onInstalled(): void {
     for (const submission of this.pending.values()) this.lookBack(submission);
     this.answerSettled();
+  }
+
+  /**
+   * A node that was told of its own removal sees no further entry applied: a request for that very removal, which the leader put
+   * at that place, is answered by what it was told. Whether it was.
+   */
+  private answeredByRemoval(submission: Submission): boolean {
+    const { phase, request } = submission;
+    const { standing, id } = this.node;
+    if (standing.kind !== "removed" || request.kind !== "change" || phase.kind !== "appended") return false;
+    const asked = request.changes.some((change) => change.kind === "remove" && change.id === id);
+    if (!asked || phase.index !== standing.index) return false;
+    this.finish(submission, { kind: "applied", index: phase.index, changed: true, result: undefined });
+    return true;
   }
 
   private answerSettled(): void {
