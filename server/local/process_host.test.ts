@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { statusOf, voters } from "../../protocol/testing/status_fixture";
 import { systemTimers } from "../clusters/timers";
 import type { FormOptions, StartFault } from "../engine/types";
 import { createDataDirectory } from "../storage";
@@ -280,6 +281,15 @@ test("membership tells who is no longer a member; an older view does not", async
   await made.act("3", "kill", true);
   await until(made, "3", "exited");
   expect((await made.act("3", "start", true))?.detail).toContain("was removed from the cluster");
+});
+
+test("the own node's removal shows and is planned, though its view never says so", async () => {
+  const removed = { id: "1", name: "n1", standing: "removed", index: 7 } as const;
+  const made = host({ status: () => statusOf(voters(3), { self: removed }) });
+  const receiver = made.watch();
+  while (receiver.borrowAndUpdate().processes.find(({ id }) => id === "1")?.member !== false) await pause();
+  receiver.close();
+  expect(planFile.node(1)?.removed).toBe(true);
 });
 
 test("an adopted process is shown with its pid and can be ended", async () => {

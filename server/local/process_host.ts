@@ -150,6 +150,20 @@ export class LocalProcessHost implements ProcessHost {
     this.frames.close();
   }
 
+  /** A node told of its removal by its peers gets no membership any more that would show it. */
+  private noteOwnRemoval(): void {
+    const { planFile, self, status, log } = this.options;
+    const standing = status()?.self;
+    const node = planFile.node(self);
+    if (standing?.standing !== "removed" || node === undefined || node.removed) return;
+    planFile.update(self, { removed: true });
+    log(
+      "info",
+      `${node.name} was removed from the cluster${standing.index === null ? "" : ` at index ${standing.index}`}.`,
+    );
+    this.publish();
+  }
+
   private view(): Machine {
     return { processes: this.table.view(), load: this.load.view };
   }
@@ -163,6 +177,7 @@ export class LocalProcessHost implements ProcessHost {
     this.polling = true;
     try {
       await this.table.poll();
+      this.noteOwnRemoval();
     } finally {
       this.polling = false;
     }
