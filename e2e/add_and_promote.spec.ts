@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "./cluster_test";
+import { addSilentLearner, change } from "./console_api";
 import { LivePage } from "./live_page";
 import { freePort } from "./local_cluster";
 import { installCommand, ShellProcess } from "./shell_process";
@@ -115,4 +116,30 @@ test("leadership moves to the voter that the operator picks", async ({ cluster, 
     `Leader ${target}, 3 of 3 agree, term ${before.leadership.term + 1}`,
   );
   await expect(live.timeline).toContainText(`${target} leads`);
+});
+
+test("an id that was removed is refused by its field, and the next free one is one click away", async ({
+  cluster,
+  page,
+}) => {
+  await addSilentLearner(cluster.url, 4);
+  await change(cluster.url, "DELETE", "members/4");
+  const { index } = (await cluster.history()).at(-1) ?? { index: 0 };
+  const live = await LivePage.open(page, cluster.url);
+  await live.learners.getByRole("button", { name: "Add learner" }).click();
+  await live.dialog.getByRole("radio", { name: "I start it myself" }).click();
+  await expect(live.dialog.getByLabel("Id")).toHaveValue("5");
+  await live.dialog.getByLabel("Id").fill("4");
+  await live.dialog.getByLabel("Address").fill("nowhere");
+  await expect(live.dialog.getByLabel("Address")).toHaveAccessibleDescription(/host:port/);
+  await expect(live.button("Add learner")).toBeDisabled();
+  await live.dialog.getByLabel("Address").fill("127.0.0.1:9");
+  await live.button("Add learner").click();
+  await expect(live.dialog.getByLabel("Id")).toHaveAccessibleDescription(
+    `Id 4 was removed at index ${index} and stays retired. Next free: 5.`,
+  );
+  await live.button("Use id 5").click();
+  await live.button("Add learner").click();
+  await live.commit("Done");
+  await expect.poll(async () => (await cluster.membership()).snapshot.learners).toEqual(["5"]);
 });

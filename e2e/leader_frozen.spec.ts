@@ -1,0 +1,26 @@
+import { expect, test } from "./cluster_test";
+import { addSilentLearner } from "./console_api";
+import { LivePage } from "./live_page";
+
+test("a frozen leader is replaced and called frozen; thawed, it follows", async ({ cluster, page }) => {
+  const live = await LivePage.open(page, cluster.url);
+  if ((await cluster.status()).leadership.id !== "2") {
+    const moved = await cluster.command("transfer", "n2", "--yes");
+    expect(moved.code, moved.err).toBe(0);
+  }
+  await expect(live.voter("n2")).toContainText("Leader");
+  const { term } = (await cluster.status()).leadership;
+  await live.signal("Freeze", "n2");
+  await expect(live.voter("n2")).toContainText(/Frozen/);
+  await expect(live.state).toContainText(/Leader n[13], 2 of 2 answering agree/);
+  await expect(live.state).toContainText("Thaw it: it goes on where it stood.");
+  await addSilentLearner(cluster.url, 4);
+  await live.state.getByRole("button", { name: "Thaw n2" }).click();
+  await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
+  await expect(live.state).toContainText(/Leader n[13], 3 of 3 agree/);
+  await expect(live.voter("n2")).not.toContainText("Leader");
+  expect((await cluster.status()).leadership.term).toBeGreaterThan(term);
+  await expect
+    .poll(async () => (await cluster.membership(cluster.urlOf("n2"))).snapshot.learners)
+    .toEqual(["4"]);
+});
