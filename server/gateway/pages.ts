@@ -71,14 +71,14 @@ export class Pages {
   }
 
   /**
-   * What the page may load and do: nothing that is not from here. Inline scripts are known by their hashes; style attributes of
-   * the exported HTML need 'unsafe-inline'. `host`: of the request, since not every browser takes 'self' for the stream too.
+   * What the page may load and do: nothing that is not from here. Inline scripts are known by their hashes; the exported HTML has
+   * no inline styles. `host`: of the request, since not every browser takes 'self' for the stream too.
    */
   policyFor(host: string): string {
     return [
       "default-src 'self'",
       ["script-src 'self'", ...this.scriptHashes].join(" "),
-      "style-src 'self' 'unsafe-inline'",
+      "style-src 'self'",
       "img-src 'self' data:",
       `connect-src 'self' ws://${host}`,
       "object-src 'none'",
