@@ -140,7 +140,7 @@ export function handleVoteRequest(raft: Raft, request: Message): void {
   const response = newMessage(isPreVote ? "pre-vote-resp" : "vote-resp", request.from);
   response.term = granted ? request.term : raft.term;
   response.reject = !granted;
-  if (!granted) response.context = encodeCommit(raft);
+  response.context = encodeCommit(raft);
   raft.send(response);
   if (granted && !isPreVote) {
     raft.electionElapsed = 0;
@@ -152,7 +152,7 @@ export function handleVoteRequest(raft: Raft, request: Message): void {
 export function handleVoteResponse(raft: Raft, response: Message): void {
   const expected = raft.role === "pre-candidate" ? "pre-vote-resp" : "vote-resp";
   if (response.type !== expected) return;
-  if (response.reject && learnCommit(raft, response.context)) return;
+  if (learnCommit(raft, response.context)) return;
   raft.tracker.recordVote(response.from, !response.reject);
   const { granted, rejected, result } = raft.tracker.tally();
   raft.note("INFO", () => `${granted} votes and ${rejected} rejections at term ${raft.term}`);
@@ -166,7 +166,7 @@ export function handleVoteResponse(raft: Raft, response: Message): void {
   }
 }
 
-/** The last entry this node knows to be committed, as the context of a rejection. */
+/** The last entry this node knows to be committed, as the context of its answer. */
 function encodeCommit({ log }: Raft): Uint8Array | undefined {
   const term = log.term(log.committed);
   if (term === undefined) return undefined;
@@ -177,9 +177,10 @@ function encodeCommit({ log }: Raft): Uint8Array | undefined {
 }
 
 /**
- * A rejection says what its sender knows to be committed. A candidate may need that: when a leader has removed itself and
- * is gone before anyone learned of the commit, those who stay still need the vote of a node with a longer log that will
- * never campaign. True if the candidacy ends because a configuration was found to be committed, which must be applied first.
+ * An answer says what its sender knows to be committed. A candidate may need that: when a leader has removed itself and
+ * is gone before everyone learned of the commit, those who stay would still ask for votes in a configuration that is gone:
+ * of a node that will never campaign, or of an outgoing half that has left. True if the candidacy ends because a
+ * configuration was found to be committed, which must be applied first.
  */
 function learnCommit(raft: Raft, context: Uint8Array | undefined): boolean {
   if (context === undefined) return false;

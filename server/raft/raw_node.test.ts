@@ -143,6 +143,35 @@ describe("elections", () => {
     expect(node.status().role).toBe("follower");
   });
 
+  test("a candidate in a joint configuration that is left already learns so from a granted vote", () => {
+    const confState = {
+      voters: [1, 2],
+      learners: [],
+      votersOutgoing: [3, 4],
+      learnersNext: [],
+      autoLeave: true,
+    };
+    const joint: Snapshot = { metadata: { index: 2, term: 1, confState }, data: new Uint8Array(0) };
+    const leave = [{ term: 1, index: 3, type: "conf-change-v2", data: new Uint8Array(0) }] as const;
+    const granter = nodeOf(logOf(joint), { id: 2 });
+    const append = { type: "app", from: 3, term: 1, logTerm: 1, index: 2, entries: leave } as const;
+    granter.step({ ...message({ ...append, commit: 3 }), to: 2 });
+    granter.forgetLeader();
+    const candidate = nodeOf(logOf(joint));
+    candidate.step(message(append));
+    candidate.campaign();
+    // Nobody of the outgoing half is there to vote any more.
+    granter.step({
+      ...message({ type: "pre-vote", from: 1, term: 2, logTerm: 1, index: 3 }),
+      to: 2,
+    });
+    const granted = granter.ready().messages.find(({ type }) => type === "pre-vote-resp");
+    if (granted === undefined) throw new Error("no answer to the pre-vote");
+    expect(granted.reject).toBe(false);
+    candidate.step(granted);
+    expect(candidate.status()).toMatchObject({ role: "follower", hardState: { commit: 3 } });
+  });
+
   test("a leader that hears from no quorum steps down", () => {
     const cluster = clusterOf(3);
     const leader = cluster.raft(1);
