@@ -12,6 +12,17 @@ export const emptyConfState: ConfState = {
   autoLeave: false,
 };
 
+/** Whether both say the same, field by field. */
+export function sameConfState(a: ConfState, b: ConfState): boolean {
+  const fields = ["voters", "learners", "votersOutgoing", "learnersNext"] as const;
+  return (
+    a.autoLeave === b.autoLeave &&
+    fields.every(
+      (field) => a[field].length === b[field].length && a[field].every((id, at) => id === b[field][at]),
+    )
+  );
+}
+
 /** Whether two halves are in force. */
 export function isJoint(state: ConfState): boolean {
   return state.votersOutgoing.length > 0;

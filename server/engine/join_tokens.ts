@@ -77,6 +77,8 @@ export function openWelcome(token: ParsedToken, nonce: string, body: Uint8Array)
       "aes-256-gcm",
       sealKey(token.key, nonce),
       Buffer.from(answer.iv, "hex"),
+      // Without it a shorter tag would do, which is easier to guess.
+      { authTagLength: 16 },
     );
     decipher.setAuthTag(Buffer.from(answer.tag, "hex"));
     const plain = Buffer.concat([decipher.update(Buffer.from(answer.sealed, "hex")), decipher.final()]);

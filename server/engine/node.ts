@@ -17,7 +17,7 @@ import {
 } from "../raft/types";
 import type { LogStorage, StorageFault } from "../storage/types";
 import type { Transport } from "../transport/types";
-import { allNodes, isJoint } from "./configuration";
+import { allNodes, isJoint, sameConfState } from "./configuration";
 import { decodeContext, decodePayload } from "./payload";
 import { type CommandResult, Registry } from "./registry";
 import { joinSnapshotData, splitSnapshotData } from "./snapshot_data";
@@ -223,6 +223,16 @@ export class Node {
 
   step(from: NodeId, message: Message): void {
     if (!this.running || message.from !== from || message.to !== this.options.id) return;
+    // Proposals come as requests, so that the leader's desk sees each of them; nobody sends them as messages.
+    if (message.type === "prop") return;
+    if (message.snapshot !== undefined && !isInstallable(message.snapshot)) {
+      const { index } = message.snapshot.metadata;
+      this.ports.log(
+        "error",
+        `node ${from} sent a snapshot at index ${index} that cannot be read; it is dropped`,
+      );
+      return;
+    }
     this.raft.step(message);
     this.pumpSoon();
   }
@@ -494,6 +504,20 @@ export class Node {
       this.log.compact(keepFrom);
     });
   }
+}
+
+/**
+ * Whether a snapshot from a peer is one of this engine and agrees with itself. Looked at before the core sees it: once it is durable,
+ * an unreadable one would keep this node from ever starting again.
+ */
+function isInstallable({ metadata, data }: Snapshot): boolean {
+  const parts = splitSnapshotData(data);
+  const registry = parts === undefined ? undefined : Registry.decode(parts.registry);
+  return (
+    registry !== undefined &&
+    registry.configIndex <= metadata.index &&
+    sameConfState(registry.confState, metadata.confState)
+  );
 }
 
 function differs(last: LeaderInfo, next: LeaderInfo): boolean {
