@@ -147,6 +147,8 @@ export class Simulation {
     if (world.violation !== undefined || !world.step()) return false;
     if (world.events > this.options.events + SETTLE_EVENTS_MAX)
       world.breaks("liveness", "the cluster does not come to rest");
+    // Before clients hear of it: a broken commit is named as such, not as a wrong answer.
+    this.invariants.afterEvent();
     do {
       for (let turn = 0; turn < PROMISE_TURNS; turn += 1) await Promise.resolve();
     } while (world.runDeferred());

@@ -52,6 +52,13 @@ export class Workload {
     );
   }
 
+  /** Anyone who runs and is able to answer; it will be looked at after this event. */
+  private anyone(random: Random): Host | undefined {
+    const host = random.pick(this.running());
+    if (host !== undefined) this.invariants.touch(host, undefined);
+    return host;
+  }
+
   private watch(promise: Promise<void>): void {
     promise.catch((error) => this.world.breaks("no unexpected exception", describeError(error)));
   }
@@ -62,7 +69,7 @@ export class Workload {
   }
 
   write(random: Random): void {
-    const host = random.pick(this.running());
+    const host = this.anyone(random);
     const { replica } = host ?? {};
     if (host === undefined || replica === undefined) return;
     const call = this.history.callWrite(random.below(64));
@@ -79,7 +86,7 @@ export class Workload {
   }
 
   read(random: Random): void {
-    const host = random.pick(this.running());
+    const host = this.anyone(random);
     const { replica, values } = host ?? {};
     if (host === undefined || replica === undefined || values === undefined) return;
     const call = this.history.callRead(random.below(64));
@@ -95,7 +102,7 @@ export class Workload {
   }
 
   allocate(random: Random): void {
-    const host = random.pick(this.running());
+    const host = this.anyone(random);
     if (host?.replica === undefined) return;
     this.watch(
       host.replica.allocateId(3000).then((id) => {
@@ -136,6 +143,7 @@ export class Workload {
   ): void {
     const { replica } = host;
     if (replica === undefined) return;
+    this.invariants.touch(host, undefined);
     const timeoutMs = random.between(TIMEOUT_MS.low, TIMEOUT_MS.high);
     this.tried.set(requestId, (this.tried.get(requestId) ?? 0) + 1);
     this.open += 1;
@@ -151,13 +159,15 @@ export class Workload {
       replica.change(changes, options).then((outcome) => {
         this.open -= 1;
         this.world.say(() => `operator: n${host.id} ${requestId}: ${describeOutcome(outcome)}`);
-        this.onOutcome(random, outcome);
+        this.onOutcome(random, host, outcome);
       }),
     );
   }
 
-  private onOutcome(random: Random, outcome: ChangeOutcome): void {
+  private onOutcome(random: Random, host: Host, outcome: ChangeOutcome): void {
     const { requestId } = outcome;
+    // A node that was removed learns so from its peers, and publishes nothing any more.
+    const publishes = host.replica?.node.standing.kind !== "removed";
     const appliedAt = this.invariants.appliedAt(requestId);
     if (outcome.kind === "applied") {
       this.changesApplied += 1;
@@ -166,7 +176,7 @@ export class Workload {
           "an acknowledged change is applied",
           `${requestId} was acknowledged at ${outcome.index}, and is applied nowhere`,
         );
-      if (outcome.membership.committedIndex < outcome.index)
+      if (publishes && outcome.membership.committedIndex < outcome.index)
         this.world.breaks(
           "an acknowledged change is applied",
           `${requestId} was acknowledged at ${outcome.index} before ${outcome.membership.committedIndex} was published`,
@@ -187,7 +197,7 @@ export class Workload {
 
   /** Closes a request whose outcome nobody saw: afterwards it is applied, or never will be. */
   private settle(random: Random, requestId: string): void {
-    const host = random.pick(this.running());
+    const host = this.anyone(random);
     if (host?.replica === undefined) return;
     this.world.covers("settle-request");
     this.watch(
@@ -283,7 +293,7 @@ export class Workload {
   }
 
   transfer(random: Random): void {
-    const host = random.pick(this.running());
+    const host = this.anyone(random);
     if (host?.replica === undefined) return;
     const { confState } = host.replica.node.registry;
     const target = random.pick(confState.voters);

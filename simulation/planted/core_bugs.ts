@@ -29,8 +29,8 @@ export const coreBugs: readonly PlantedBug[] = [
   planted(
     "a vote leaves before it is durable",
     "raft/raft.ts",
-    'new Set(["app-resp", "vote-resp", "pre-vote-resp"]);\n\n/** Requests',
-    `new Set(["app-resp", "pre-vote-resp"]);\n${RAN};\n\n/** Requests`,
+    "    if (PROMISE_TYPES.has(message.type)) {",
+    `    if (PROMISE_TYPES.has(message.type) && !(message.type === "vote-resp" && message.to !== this.id && ${RAN})) {`,
   ),
   planted(
     "an acknowledgement leaves before the entries are durable",
