@@ -33,6 +33,11 @@ const stages = [
     },
   },
   { name: "conformance", command: ["npm", "run", "--silent", "conformance"], count: countLine },
+  {
+    name: "simulation",
+    command: ["npm", "run", "--silent", "simulate", "--", "--seeds", "300", "--events", "5000"],
+    count: countLine,
+  },
   { name: "build", command: ["npm", "run", "--silent", "build"] },
   {
     name: "e2e",
