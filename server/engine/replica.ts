@@ -346,7 +346,7 @@ export class Replica implements TransportHandler, NodeEvents {
       return {
         kind: "refused",
         requestId,
-        refusal: { code: "transfer-failed", ...this.node.leader.current },
+        refusal: { code: "transfer-failed", target, ...this.node.leader.current },
       };
     const command: RegistryCommand = {
       kind: "record-transfer",

@@ -84,7 +84,7 @@ const refusalSchema = z.discriminatedUnion("code", [
   z.object({ code: z.literal("node-removed"), index }),
   z.object({ code: z.literal("id-retired"), id: nodeId, index, nextFreeId: nodeId }),
   z.object({ code: z.literal("leader-changed"), ...leaderSeen }),
-  z.object({ code: z.literal("transfer-failed"), ...leaderSeen }),
+  z.object({ code: z.literal("transfer-failed"), target: nodeId, ...leaderSeen }),
   z.object({
     code: z.enum([
       "no-leader",

@@ -68,7 +68,12 @@ export type ChangeRefusal =
   | { readonly code: "node-removed"; readonly index: number }
   | { readonly code: "id-retired"; readonly id: NodeId; readonly index: number; readonly nextFreeId: NodeId }
   | { readonly code: "leader-changed"; readonly leader?: NodeId | undefined; readonly term: number }
-  | { readonly code: "transfer-failed"; readonly leader?: NodeId | undefined; readonly term: number }
+  | {
+      readonly code: "transfer-failed";
+      readonly target: NodeId;
+      readonly leader?: NodeId | undefined;
+      readonly term: number;
+    }
   | {
       readonly code:
         | "no-leader"

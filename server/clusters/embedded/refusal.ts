@@ -73,7 +73,9 @@ export function toProblem(refusal: ChangeRefusal, context: RefusalContext): Prob
       const leader = leaderOf(refusal);
       const now =
         leader.id === null ? "nobody leads yet" : `${nameOf(leader.id)} still leads term ${leader.term}`;
-      return problem("transfer-failed", `The target did not take over; ${now}.`, { leader });
+      return problem("transfer-failed", `${nameOf(toMemberId(refusal.target))} did not take over; ${now}.`, {
+        leader,
+      });
     }
     default: {
       const [code, field] = told[refusal.code];
