@@ -24,3 +24,16 @@ test("a frozen leader is replaced and called frozen; thawed, it follows", async 
     .poll(async () => (await cluster.membership(cluster.urlOf("n2"))).snapshot.learners)
     .toEqual(["4"]);
 });
+
+test("a transfer to a voter that just froze does nothing, and says who leads", async ({ cluster, page }) => {
+  const live = await LivePage.open(page, cluster.url);
+  const { id, term } = (await cluster.status()).leadership;
+  const target = id === "3" ? "n2" : "n3";
+  const pid = await live.pidOf(target);
+  await live.choose(target, "Transfer leadership here");
+  await expect(live.button(`Transfer to ${target}`)).toBeEnabled();
+  cluster.freeze(pid);
+  await live.button(`Transfer to ${target}`).click();
+  await expect(live.dialog).toContainText(`${target} did not take over; n${id} still leads term ${term}.`);
+  expect((await cluster.status()).leadership).toMatchObject({ id, term });
+});

@@ -73,3 +73,43 @@ test("a change while both followers are frozen is unknown, and the verdict after
   expect((await cluster.membership()).snapshot.learners).toEqual(index === undefined ? ["4"] : []);
   await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
 });
+
+test("a learner started here whose answer is lost is there once and runs", async ({ cluster, page }) => {
+  const live = await LivePage.open(page, cluster.url);
+  await page.route("**/learners", async (route) => {
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await live.learners.getByRole("button", { name: "Add learner" }).click();
+  await live.button("Add learner").click();
+  await expect(live.dialog).toContainText("Adding learner n4 may have been applied. Do not repeat it.");
+  await live.button("Watch in background").click();
+  await expect(live.outcomes).toContainText(/Adding learner n4: Applied at index \d+\./);
+  await expect(live.learner("n4")).toContainText("Healthy");
+  await expect(live.process("n4")).toContainText("Running");
+  const added = (await cluster.history()).filter(({ kind }) => kind === "add-learner");
+  expect(added.map(({ outcome }) => outcome)).toEqual(["applied"]);
+});
+
+test("a change that never arrived ends as not applied, and can be reviewed again", async ({
+  cluster,
+  page,
+}) => {
+  await addSilentLearner(cluster.url, 4);
+  const live = await LivePage.open(page, cluster.url);
+  await page.route("**/members/4", (route) => route.abort("connectionreset"));
+  await live.choose("n4", "Remove from the cluster");
+  await live.button("Remove n4").click();
+  await expect(live.dialog).toContainText(UNKNOWN);
+  await live.button("Watch in background").click();
+  await expect(live.outcomes).toContainText(UNKNOWN);
+  // Only after the request's deadline can it be said that it never will be.
+  await expect(live.outcomes).toContainText("Removing n4: Not applied.", { timeout: 30_000 });
+  expect((await cluster.history()).filter(({ kind }) => kind === "remove")).toEqual([]);
+
+  await page.unroute("**/members/4");
+  await live.outcomes.getByRole("button", { name: "Review again" }).click();
+  await live.commit("Remove n4");
+  await expect(live.learner("n4")).toContainText("Removed");
+  await expect(live.outcomes).toBeHidden();
+});
