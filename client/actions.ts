@@ -148,7 +148,8 @@ export function createActions(ports: ActionPorts): Actions {
 /** A learner started here is proposed once its process runs, which may take this much longer (ms). */
 const START_MS = 20_000;
 
-interface Call {
+/** One exchange with the console. */
+export interface Call {
   readonly method: "GET" | "POST" | "DELETE";
   readonly url: string;
   readonly body?: unknown;
@@ -158,7 +159,7 @@ interface Call {
 }
 
 /** A readable answer, or undefined where none came in time. */
-async function exchange(
+export async function exchange(
   ports: ActionPorts,
   call: Call,
   timeoutMs: number,

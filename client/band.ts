@@ -63,6 +63,7 @@ export function bandOf(session: ClusterSession): BandView {
       stateForMs: session.stateSince === null ? null : Math.max(0, now - session.stateSince),
       lastChange: lastChange && { words: lastChange.words, ageMs: Math.max(0, now - lastChange.time) },
       ...(session.machine === undefined ? {} : { machine: session.machine.value }),
+      guided: session.hello?.capabilities.guided.ok === true,
     }),
     facts,
     lastKnown: lastKnownSentence(

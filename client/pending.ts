@@ -17,7 +17,7 @@ const outcomeSchema = z.discriminatedUnion("state", [
 const pendingRequestSchema = z.object({
   requestId: z.string(),
   cluster: z.string(),
-  /** The dialog to open again: "add", "promote", "demote", "remove" or "transfer". */
+  /** The dialog to open again: "add", "promote", "demote", "remove", "transfer" or "replace". */
   action: z.string(),
   member: memberIdSchema.nullable(),
   /** The subject of its sentence: "Promoting n4". */

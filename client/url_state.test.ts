@@ -10,15 +10,21 @@ import {
 
 describe("the query", () => {
   it("is read, and what is not understood is left out", () => {
-    expect(parseUrlState("?c=local&member=4&do=promote&q=n4&sort=lag&at=57&theme=dark")).toEqual({
+    expect(
+      parseUrlState(
+        "?c=local&member=4&do=promote&q=n4&sort=lag&at=57&kind=promote,refused&actor=root&theme=dark",
+      ),
+    ).toEqual({
       cluster: "local",
       member: "4",
       dialog: "promote",
       filter: "n4",
       sort: "lag",
       at: 57,
+      kinds: ["promote", "refused"],
+      actor: "root",
     });
-    expect(parseUrlState("?member=0&do=format-disk&sort=up&at=-1")).toEqual(parseUrlState(""));
+    expect(parseUrlState("?member=0&do=format-disk&sort=up&at=-1&kind=,%3Cb%3E,")).toEqual(parseUrlState(""));
   });
 
   it("is patched without touching parameters of others, and without defaults", () => {
@@ -27,6 +33,10 @@ describe("the query", () => {
     );
     expect(patchSearch("?c=local&q=n4&sort=lag", { filter: "", sort: "fixed" })).toBe("?c=local");
     expect(patchSearch("?member=4", { member: undefined })).toBe("");
+    expect(patchSearch("?c=local", { kinds: ["promote", "refused"] })).toBe(
+      "?c=local&kind=promote%2Crefused",
+    );
+    expect(patchSearch("?c=local&kind=promote&actor=root", { kinds: [], actor: "" })).toBe("?c=local");
   });
 });
 

@@ -2,7 +2,7 @@ import { heldFragment } from "./held_view";
 import { clusterStore } from "./store";
 
 /** What a dialog's link may open; a link never executes anything. */
-export const dialogNames = ["add", "promote", "demote", "remove", "transfer"] as const;
+export const dialogNames = ["add", "promote", "demote", "remove", "transfer", "replace"] as const;
 export type DialogName = (typeof dialogNames)[number];
 
 /** The query parameters of the cluster page; undefined where absent or not understood. */
@@ -18,10 +18,23 @@ export interface UrlState {
   readonly sort: "fixed" | "lag";
   /** at: the log index of the timeline entry that is linked to. */
   readonly at: number | undefined;
+  /** kind: what timeline or history show; empty: everything. */
+  readonly kinds: readonly string[];
+  /** actor: whose changes the history shows; "": everybody's. */
+  readonly actor: string;
 }
 
 /** A filter longer than this is cut. */
 const FILTER_LENGTH_MAX = 200;
+/** Kinds read from a link. */
+const KINDS_MAX = 16;
+
+function parseKinds(text: string | null): readonly string[] {
+  return (text ?? "")
+    .split(",")
+    .filter((word) => /^[a-z-]{1,20}$/.test(word))
+    .slice(0, KINDS_MAX);
+}
 
 /** Reads a query; what is not understood is left out. */
 export function parseUrlState(search: string): UrlState {
@@ -36,6 +49,8 @@ export function parseUrlState(search: string): UrlState {
     filter: (query.get("q") ?? "").slice(0, FILTER_LENGTH_MAX),
     sort: query.get("sort") === "lag" ? "lag" : "fixed",
     at: at !== null && /^[0-9]{1,15}$/.test(at) ? Number(at) : undefined,
+    kinds: parseKinds(query.get("kind")),
+    actor: (query.get("actor") ?? "").slice(0, FILTER_LENGTH_MAX),
   };
 }
 
@@ -46,6 +61,8 @@ const parameterOf: Record<keyof UrlState, string> = {
   filter: "q",
   sort: "sort",
   at: "at",
+  kinds: "kind",
+  actor: "actor",
 };
 
 /** The query with a patch applied; parameters of others stay, defaults are left out. */
@@ -53,9 +70,9 @@ export function patchSearch(search: string, patch: Partial<UrlState>): string {
   const query = new URLSearchParams(search);
   for (const [key, value] of Object.entries(patch)) {
     const parameter = parameterOf[key as keyof UrlState];
-    const plain = value === undefined || value === "" || value === "fixed";
-    if (plain) query.delete(parameter);
-    else query.set(parameter, String(value));
+    const text = value === undefined ? "" : String(value);
+    if (text === "" || text === "fixed") query.delete(parameter);
+    else query.set(parameter, text);
   }
   const text = query.toString();
   return text === "" ? "" : `?${text}`;

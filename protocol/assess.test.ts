@@ -176,6 +176,31 @@ describe("removing", () => {
     expect(assessment.alternatives).toEqual([]);
   });
 
+  it("that takes the tolerance is offered as a replacement, where the cluster carries one out", () => {
+    const yes = { ok: true } as const;
+    const capabilities: Capabilities = {
+      addLearner: yes,
+      promote: yes,
+      demote: yes,
+      remove: yes,
+      transfer: yes,
+      joint: yes,
+      guided: yes,
+      startHere: yes,
+      fence: "atomic",
+    };
+    const alternatives = (count: number, down: number[], more: Partial<Capabilities> = {}) =>
+      assessChange(
+        inputOf(statusOf(voters(count, { down })), [remove("3")], {
+          capabilities: { ...capabilities, ...more },
+        }),
+      ).alternatives;
+    expect(alternatives(3, [])).toEqual([{ kind: "replace", id: "3", label: "Replace n3 instead" }]);
+    expect(alternatives(3, [3])).toEqual([]);
+    expect(alternatives(5, [])).toEqual([]);
+    expect(alternatives(3, [], { guided: { ok: false, reason: "It cannot." } })).toEqual([]);
+  });
+
   it("one of five asks for a summary only while tolerance stays", () => {
     expect(assess(voters(5), remove("5")).risk).toBe("summary");
     expect(assess(voters(5, { down: [4] }), remove("5"))).toMatchObject({

@@ -239,5 +239,16 @@ function alternativesOf(proposal: Proposal, refusal: ChangeFault | undefined): A
   if (refusal === undefined && proposal.leaderLeaves && proposal.before.healthy > 1) {
     if (input.capabilities?.transfer.ok !== false) found.push({ kind: "transfer", label: "Transfer first" });
   }
+  found.push(...replacementsOf(proposal, refusal));
   return found.slice(0, ALTERNATIVES_MAX);
+}
+
+/** A voter whose removal costs the last tolerance is better replaced: that never has fewer voters. */
+function replacementsOf(proposal: Proposal, refusal: ChangeFault | undefined): Alternative[] {
+  const { input, before, after, nameOf, voters } = proposal;
+  const [change, ...others] = input.changes;
+  if (refusal !== undefined || change?.kind !== "remove" || others.length > 0) return [];
+  if (input.capabilities?.guided.ok !== true || !voters.has(change.id)) return [];
+  if (before.toleranceNow <= 0 || after.toleranceNow > 0) return [];
+  return [{ kind: "replace", id: change.id, label: `Replace ${nameOf(change.id)} instead` }];
 }

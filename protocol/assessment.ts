@@ -23,7 +23,7 @@ export type Risk = z.infer<typeof riskSchema>;
 
 /** Something else worth doing, offered beside or instead of the change. */
 export const alternativeSchema = z.object({
-  kind: z.enum(["start", "remove", "transfer", "add-learner"]),
+  kind: z.enum(["start", "remove", "transfer", "replace", "add-learner"]),
   id: memberIdSchema.optional(),
   label: z.string(),
 });

@@ -57,6 +57,29 @@ describe("the next step", () => {
     });
   });
 
+  it("with n3 dead offers its replacement where the cluster carries one out, and not a second one", () => {
+    const status = statusOf([...voters(2), unreachable("3"), learner({ id: "4" })]);
+    const offered = { kind: "replace", id: "3", label: "Replace n3" };
+    expect(step(status, { guided: true }).actions).toEqual([offered]);
+    const machine = machineOf(processOf("3", "exited"));
+    expect(step(status, { machine, guided: true }).actions).toEqual([
+      { kind: "start", id: "3", label: "Start n3" },
+      offered,
+    ]);
+    const plan = { id: "request-1", kind: "replace", learner: "4", target: "3", actor: "root" } as const;
+    const underWay = {
+      ...plan,
+      state: "running",
+      step: "catching-up",
+      waitingFor: null,
+      reason: "",
+    } as const;
+    expect(step({ ...status, plans: [underWay] }, { guided: true }).actions).toEqual([]);
+    const frozen = statusOf([...voters(2), unreachable("3", { word: "Frozen" })]);
+    const thaws = { machine: machineOf(processOf("3", "frozen")), guided: true };
+    expect(step(frozen, thaws).actions).toEqual([{ kind: "thaw", id: "3", label: "Thaw n3" }]);
+  });
+
   it("names the host where the process runs elsewhere", () => {
     const status = statusOf([...voters(2), unreachable("3", { address: "10.0.0.3:7500" })]);
     expect(step(status)).toEqual({

@@ -1,6 +1,7 @@
 import { STALE_AFTER_MS } from "./frames";
 import type { Machine } from "./machine";
 import type { MemberId } from "./membership";
+import { planUnderWay } from "./plan_words";
 import type { StateDescription } from "./state";
 import type { ClusterStatus, MemberStatus } from "./status";
 import { busySentence, countWord, formatAgo, formatDuration, listWords, namesOf } from "./words";
@@ -15,6 +16,8 @@ export type SuggestedAction =
   | { readonly kind: "add-learner"; readonly label: string }
   /** Open the promote dialog for a learner that is ready. */
   | { readonly kind: "promote"; readonly id: MemberId; readonly label: string }
+  /** Open the dialog that replaces a voter. */
+  | { readonly kind: "replace"; readonly id: MemberId; readonly label: string }
   /** Open another member's own console, with the same query. */
   | { readonly kind: "open-console"; readonly id: MemberId; readonly url: string; readonly label: string }
   /** Connect again now. */
@@ -47,6 +50,8 @@ export interface NextStepInput {
   readonly lastChange: { readonly words: string; readonly ageMs: number } | null;
   /** Processes of this machine; absent where Rollcall runs none. */
   readonly machine?: Machine;
+  /** The cluster carries out replacements as guided plans; absent: it does not. */
+  readonly guided?: boolean;
 }
 
 /** Consoles offered at once. */
@@ -214,13 +219,23 @@ function repair(input: NextStepInput, absent: readonly MemberStatus[]): NextStep
       thaw: "Thaw it: it goes on where it stood.",
       wait: "Its process is here and may come back by itself; if it is gone for good, replace it.",
     };
-    return { text: `${what} ${advice[remedy]}`, actions: starts(input, absent) };
+    const actions = starts(input, absent);
+    return {
+      text: `${what} ${advice[remedy]}`,
+      actions: remedy === "thaw" ? actions : [...actions, ...replacing(input, only)],
+    };
   }
   const names = absent.map((member) => whom(input, member));
   return {
     text: `${listWords(names, "and")} are not healthy. ${Verb} them; replace those that are gone for good, one at a time.`,
     actions: starts(input, absent),
   };
+}
+
+/** Replacing a voter that may be gone for good; not while a plan is under way, since there is one at a time. */
+function replacing({ guided, status }: NextStepInput, member: MemberStatus): SuggestedAction[] {
+  if (guided !== true || member.role !== "voter" || planUnderWay(status) !== undefined) return [];
+  return [{ kind: "replace", id: member.id, label: `Replace ${namesOf([member])(member.id)}` }];
 }
 
 function grow(status: ClusterStatus, voters: number): NextStep {

@@ -42,10 +42,15 @@ function waitingSentence(member: MemberStatus, reason: string, name: string): st
 
 /** "About 20 s at 2,100/s"; undefined where the rate is unknown or nothing moves. */
 export function catchUpEstimate(member: Pick<MemberStatus, "lag" | "ratePerSecond">): string | undefined {
+  const seconds = catchUpSeconds(member);
+  if (seconds === undefined || member.ratePerSecond === null) return undefined;
+  return `About ${formatDuration(seconds * 1000)} at ${formatCount(member.ratePerSecond)}/s`;
+}
+
+/** Seconds until a learner may vote, at its present rate; undefined where that is unknown, nothing moves, or it may already. */
+export function catchUpSeconds(member: Pick<MemberStatus, "lag" | "ratePerSecond">): number | undefined {
   const { lag, ratePerSecond } = member;
   if (lag === null || ratePerSecond === null || ratePerSecond < 1) return undefined;
   const missing = Math.max(0, lag.entries - PROMOTION_LAG_MAX);
-  if (missing === 0) return undefined;
-  const seconds = Math.ceil(missing / ratePerSecond);
-  return `About ${formatDuration(seconds * 1000)} at ${formatCount(ratePerSecond)}/s`;
+  return missing === 0 ? undefined : Math.ceil(missing / ratePerSecond);
 }

@@ -4,6 +4,7 @@ import { setUrlState } from "../../client/url_state";
 import { useUrlState } from "../../client/use_store";
 import { AddLearnerDialog } from "./add_learner_dialog";
 import { MemberChangeDialog } from "./member_change_dialog";
+import { ReplaceDialog } from "./replace_dialog";
 import { TransferDialog } from "./transfer_dialog";
 
 function close(): void {
@@ -20,6 +21,8 @@ export function ActionDialogs() {
       return <AddLearnerDialog onClose={close} />;
     case "transfer":
       return <TransferDialog key={member} target={member} onClose={close} />;
+    case "replace":
+      return member === undefined ? null : <ReplaceDialog key={member} target={member} onClose={close} />;
     default:
       if (member === undefined) return null;
       return <MemberChangeDialog key={`${dialog} ${member}`} kind={dialog} id={member} onClose={close} />;

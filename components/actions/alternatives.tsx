@@ -7,7 +7,7 @@ import type { Alternative } from "../../protocol/assess";
 import { useClusterName } from "../shell/cluster_context";
 import { Button } from "../ui/button";
 
-const dialogs = { remove: "remove", transfer: "transfer", "add-learner": "add" } as const;
+const dialogs = { remove: "remove", transfer: "transfer", replace: "replace", "add-learner": "add" } as const;
 
 /** Something better to do than the change at hand; a process can be started only where this machine runs it. */
 export function Alternatives({ of, off }: { of: readonly Alternative[]; off: boolean }) {

@@ -20,6 +20,8 @@ export type ChangeModalProps = {
   change: ChangeRun;
   /** Absent for a transfer, which changes no membership. */
   assessment?: Assessment;
+  /** In the place of the figures before and after. */
+  figures?: ReactNode;
   alternatives?: readonly Alternative[];
   /** Above the figures: what to choose, and fields. */
   before?: ReactNode;
@@ -117,7 +119,7 @@ export function ChangeModal(props: ChangeModalProps) {
           <Notice state="at-limit">{stage.problem.detail}</Notice>
         )}
         {props.before}
-        {assessment !== undefined && <Figures assessment={assessment} />}
+        {props.figures ?? (assessment !== undefined && <Figures assessment={assessment} />)}
         {blockedShown && (
           <Notice
             id={noticeId}

@@ -2,12 +2,15 @@
 
 import { useState } from "react";
 import { type ActionResult, type ChangeContext, pageActions } from "../../client/actions";
-import { useCluster, useNames } from "../../client/use_store";
+import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
 import type { Assessment } from "../../protocol/assess";
 import { etagOf, type MemberId } from "../../protocol/membership";
+import { planUnderWay } from "../../protocol/plan_words";
 import { commandFor, doingWords } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
+import { useMakePlan } from "../plans/use_make_plan";
 import { useClusterName } from "../shell/cluster_context";
+import { Notice } from "../ui/notice";
 import { ChangeModal } from "./change_modal";
 import { TypeName } from "./type_name";
 import { useAssessment, useBlocked } from "./use_assessment";
@@ -49,6 +52,16 @@ function StopProcess({ checked, onChange }: { checked: boolean; onChange: (check
   );
 }
 
+/** Whether the cluster can wait for a learner that is only behind, and promote it by itself. */
+function useWaits(kind: Kind, id: MemberId, live: Assessment): boolean {
+  return useCluster(useClusterName(), ({ hello, status }) => {
+    const behind = live.refusal?.code === "not-caught-up" && live.safe.ok && live.canCommit.ok;
+    if (kind !== "promote" || !behind || hello?.capabilities.guided.ok !== true) return false;
+    const learner = status?.value.members.find((member) => member.id === id);
+    return learner?.health.state === "healthy" && planUnderWay(status?.value) === undefined;
+  });
+}
+
 /** Promote, demote or remove one member. The judgement is recomputed live while the dialog is open. */
 export function MemberChangeDialog(props: { kind: Kind; id: MemberId; onClose: () => void }) {
   const assessment = useAssessment({ kind: props.kind, id: props.id });
@@ -79,7 +92,11 @@ function Judged({
   // While it commits the change itself is what is in progress: the judgement stands still.
   const settled = change.stage.kind === "review" || change.stage.kind === "fence-lost";
   const assessment = settled ? live : atCommit;
-  const blocked = useBlocked(assessment);
+  const waits = useWaits(kind, id, live);
+  const plan = useMakePlan();
+  const acting = useActingBlocked(useClusterName());
+  const refused = useBlocked(assessment);
+  const blocked = waits ? acting : refused;
   const offersStop = kind === "remove" && runsHere;
   const commit = async () => {
     setAtCommit(live);
@@ -88,6 +105,9 @@ function Judged({
     );
     if (answer !== undefined) onClose();
   };
+  const promoteLater = async () => {
+    if (await plan.make({ kind: "promote", learner: id })) onClose();
+  };
   return (
     <ChangeModal
       title={assessment.dialog.title}
@@ -95,20 +115,22 @@ function Judged({
       change={change}
       assessment={assessment}
       alternatives={assessment.alternatives}
+      before={waits && <Notice state="degraded">{assessment.refusal?.sentence}</Notice>}
       after={
         <>
+          {plan.problem !== undefined && <Notice state="at-limit">{plan.problem}</Notice>}
           {offersStop && <StopProcess checked={stopProcess} onChange={setStopProcess} />}
           {assessment.typeName !== undefined && (
             <TypeName name={assessment.typeName} verb={kind} value={typed} onChange={setTyped} />
           )}
         </>
       }
-      command={change.fence && commandFor({ kind, id }, etagOf(change.fence), nameOf)}
-      primary={assessment.dialog.primary}
+      command={waits ? undefined : change.fence && commandFor({ kind, id }, etagOf(change.fence), nameOf)}
+      primary={plan.busy ? "Committing..." : waits ? "Promote when caught up" : assessment.dialog.primary}
       danger={assessment.dialog.danger}
       blocked={settled ? blocked : null}
-      incomplete={assessment.typeName !== undefined && typed !== assessment.typeName}
-      onPrimary={() => void commit()}
+      incomplete={plan.busy || (assessment.typeName !== undefined && typed !== assessment.typeName)}
+      onPrimary={() => void (waits ? promoteLater() : commit())}
       onClose={onClose}
       onClosed={() => focusMember(id)}
     />

@@ -1,6 +1,6 @@
 import { Field } from "../ui/field";
 
-const verbs = { remove: "remove", demote: "demote", promote: "promote" } as const;
+const verbs = { remove: "remove", demote: "demote", promote: "promote", replace: "replace" } as const;
 
 /** Friction where tolerance falls to nothing or the leader goes: the name, typed. */
 export function TypeName({

@@ -43,6 +43,12 @@ export function DetailActions({ row }: { row: RowModel }) {
             >
               Demote {name}
             </Button>
+            <Button
+              blocked={incapable(capabilities?.guided)}
+              onClick={() => setUrlState({ dialog: "replace", member: id })}
+            >
+              Replace {name}
+            </Button>
           </>
         )}
         <Button

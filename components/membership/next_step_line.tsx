@@ -19,7 +19,8 @@ function act(action: SuggestedAction, cluster: string): void {
       setUrlState({ dialog: "add", member: undefined });
       return;
     case "promote":
-      setUrlState({ dialog: "promote", member: action.id });
+    case "replace":
+      setUrlState({ dialog: action.kind, member: action.id });
       return;
     case "retry-now":
       clusterStore(cluster).retryNow();

@@ -53,6 +53,9 @@ function RoleItems({ row, capabilities }: { row: RowModel; capabilities: Capabil
       <MenuItem blocked={incapable(capabilities?.demote)} onSelect={() => openDialog("demote", row.id)}>
         Demote to learner
       </MenuItem>
+      <MenuItem blocked={incapable(capabilities?.guided)} onSelect={() => openDialog("replace", row.id)}>
+        Replace by another node
+      </MenuItem>
     </>
   );
 }

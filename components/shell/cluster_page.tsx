@@ -9,6 +9,7 @@ import { Learners } from "../membership/learners";
 import { MemberDetails } from "../membership/member_details";
 import { StateBand } from "../membership/state_band";
 import { Voters } from "../membership/voters";
+import { PlanStrip } from "../plans/plan_strip";
 import { Timeline, TimelineList } from "../timeline/timeline";
 import { Panel } from "../ui/panel";
 import { useHydrated } from "../ui/use_hydrated";
@@ -43,6 +44,7 @@ function LivePage({ cluster }: { cluster: string }) {
       <StateBand />
       <Banners />
       <OutcomeStrip />
+      <PlanStrip />
       <main
         tabIndex={-1}
         className="mx-auto grid max-w-[1760px] gap-4 px-6 py-4 max-wide:px-2 max-wide:pb-20 rail:grid-cols-[minmax(0,1fr)_336px]"

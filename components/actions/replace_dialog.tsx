@@ -1,0 +1,188 @@
+"use client";
+
+import { useState } from "react";
+import { pageActions } from "../../client/actions";
+import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
+import type { ChangedAnswer } from "../../protocol/api";
+import { assessReplace, type ReplaceAssessment } from "../../protocol/assess_replace";
+import type { MemberId } from "../../protocol/membership";
+import { planTitle, planUnderWay } from "../../protocol/plan_words";
+import { focusMember } from "../membership/focus";
+import { incapable } from "../membership/row_actions";
+import { PlanTable } from "../plans/plan_table";
+import { type MakePlan, useMakePlan } from "../plans/use_make_plan";
+import { useClusterName } from "../shell/cluster_context";
+import { Notice } from "../ui/notice";
+import { Answers } from "./answers";
+import { ChangeModal } from "./change_modal";
+import { LearnerFieldsets } from "./learner_fieldsets";
+import { type LearnerForm, type Place, useLearnerForm } from "./learner_form";
+import { LearnerStart } from "./learner_start";
+import { type Replacement, ReplacementChoice } from "./replacement_choice";
+import { rememberStartCommand } from "./start_commands";
+import { TypeName } from "./type_name";
+import { useAssessInput } from "./use_assessment";
+import { useChange } from "./use_change";
+
+type Learner = NonNullable<ChangedAnswer["learner"]>;
+
+/** Replaces a voter: a learner is added where needed, and the cluster carries out the rest as a plan. */
+export function ReplaceDialog({ target, onClose }: { target: MemberId; onClose: () => void }) {
+  const plan = useMakePlan();
+  const [added, setAdded] = useState<Learner>();
+  const [toStart, setToStart] = useState<Learner>();
+  const begin = async (learner: MemberId, fresh: Learner | undefined) => {
+    const made = await plan.make({ kind: "replace", learner, target });
+    if (made && fresh?.command !== undefined) setToStart(fresh);
+    else if (made) onClose();
+    // The learner is in: what is left to do is the plan, on the membership as it is now.
+    else if (fresh !== undefined) setAdded(fresh);
+  };
+  if (toStart?.command !== undefined) {
+    return <LearnerStart learner={toStart} command={toStart.command} onClose={onClose} />;
+  }
+  return (
+    <Planned
+      key={added?.id ?? "new"}
+      target={target}
+      initial={added === undefined ? { kind: "new" } : { kind: "learner", id: added.id }}
+      plan={plan}
+      onBegin={begin}
+      onClose={onClose}
+    />
+  );
+}
+
+type PlannedProps = {
+  target: MemberId;
+  initial: Replacement;
+  plan: MakePlan;
+  onBegin: (learner: MemberId, fresh: Learner | undefined) => Promise<void>;
+  onClose: () => void;
+};
+
+function Planned(props: PlannedProps) {
+  const cluster = useClusterName();
+  const input = useAssessInput();
+  const nameOf = useNames(cluster);
+  const notHere = incapable(useCluster(cluster, (session) => session.hello?.capabilities.startHere));
+  const [chosen, setPlace] = useState<Place>("here");
+  const place = notHere === undefined ? chosen : "elsewhere";
+  const form = useLearnerForm(cluster, place);
+  const [by, setBy] = useState<Replacement>(props.initial);
+  if (input === undefined) return null;
+  const { id, name } = form.fields;
+  const learner =
+    by.kind === "learner"
+      ? { id: by.id, name: nameOf(by.id) }
+      : { id: id || "0", name: name || "the new node" };
+  const live = assessReplace({ ...input, target: props.target, learner });
+  const fields = { form, place, onPlace: setPlace, notHere };
+  return <Judged {...props} live={live} by={by} onBy={setBy} learner={learner} fields={fields} />;
+}
+
+/** Why no replacement can be begun now, by what is in force. */
+function useReplaceBlocked(live: ReplaceAssessment, target: MemberId): string | null {
+  const cluster = useClusterName();
+  const nameOf = useNames(cluster);
+  const acting = useActingBlocked(cluster);
+  const guided = incapable(useCluster(cluster, (session) => session.hello?.capabilities.guided));
+  const status = useCluster(cluster, (session) => session.status?.value);
+  const underWay = planUnderWay(status);
+  const { incoming = [] } = status?.configuration ?? {};
+  if (guided !== undefined) return guided;
+  if (underWay !== undefined) return `Plan under way: ${planTitle(underWay, nameOf)}, by ${underWay.actor}.`;
+  if (!incoming.includes(target)) return `${nameOf(target)} is not a voter.`;
+  return acting ?? live.swap.refusal?.sentence ?? null;
+}
+
+function Judged(
+  props: PlannedProps & {
+    live: ReplaceAssessment;
+    by: Replacement;
+    onBy: (by: Replacement) => void;
+    learner: { readonly id: MemberId; readonly name: string };
+    fields: { form: LearnerForm; place: Place; onPlace: (place: Place) => void; notHere: string | undefined };
+  },
+) {
+  const { target, live, by, learner, plan } = props;
+  const { form, place, onPlace, notHere } = props.fields;
+  const cluster = useClusterName();
+  const nameOf = useNames(cluster);
+  const name = nameOf(target);
+  const learners = useCluster(cluster, (session) => session.status)?.value.members.filter(
+    ({ role }) => role === "learner",
+  );
+  const doing = `Adding ${learner.name}, to replace ${name}`;
+  const run = useChange({ action: "replace", member: target, doing });
+  const [atCommit, setAtCommit] = useState(live);
+  const [typed, setTyped] = useState("");
+  const reviewing = run.stage.kind === "review" && !plan.busy;
+  const settled = reviewing || run.stage.kind === "fence-lost";
+  const assessment = settled ? live : atCommit;
+  const { swap } = assessment;
+  const blocked = useReplaceBlocked(live, target);
+  const problem = run.stage.kind === "review" ? run.stage.problem : null;
+  const commit = async () => {
+    setAtCommit(live);
+    if (by.kind === "learner") return props.onBegin(by.id, undefined);
+    const answer = await run.run((context) => pageActions().addLearner(context, form.body(place)));
+    if (answer === undefined) return;
+    const fresh = answer.learner ?? { id: learner.id, name: learner.name, address: form.fields.address };
+    if (fresh.command !== undefined) {
+      const expiresAt = Date.now() + (fresh.tokenExpiresInMs ?? 0);
+      rememberStartCommand({ cluster, id: fresh.id, command: fresh.command, expiresAt });
+    }
+    await props.onBegin(fresh.id, fresh);
+  };
+  return (
+    <ChangeModal
+      title={`Replace voter ${name}`}
+      lead={assessment.lead}
+      change={run}
+      problemShown={problem?.field === undefined}
+      before={
+        <>
+          <ReplacementChoice learners={learners ?? []} value={by} onChange={props.onBy} off={!reviewing} />
+          {by.kind === "new" && (
+            <LearnerFieldsets
+              form={form}
+              errors={form.errors(problem)}
+              nextFreeId={problem?.nextFreeId}
+              place={place}
+              onPlace={onPlace}
+              notHere={notHere}
+              off={!reviewing}
+            />
+          )}
+        </>
+      }
+      assessment={swap}
+      figures={
+        <>
+          <PlanTable plan={assessment} />
+          <Answers assessment={swap} />
+        </>
+      }
+      after={
+        <>
+          {plan.problem !== undefined && <Notice state="at-limit">{plan.problem}</Notice>}
+          {swap.typeName !== undefined && (
+            <TypeName name={swap.typeName} verb="replace" value={typed} onChange={setTyped} />
+          )}
+        </>
+      }
+      primary={plan.busy ? "Committing..." : `Replace ${name}`}
+      danger={swap.typeName !== undefined}
+      blocked={settled ? blocked : null}
+      incomplete={
+        plan.busy ||
+        (by.kind === "new" && !form.complete) ||
+        (swap.typeName !== undefined && typed !== swap.typeName)
+      }
+      onPrimary={() => void commit()}
+      onClose={props.onClose}
+      onClosed={() => focusMember(target)}
+    />
+  );
+}

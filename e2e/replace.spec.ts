@@ -1,0 +1,131 @@
+import type { Locator, Page } from "@playwright/test";
+import { expect, test } from "./cluster_test";
+import { addSilentLearner } from "./console_api";
+import { LivePage } from "./live_page";
+import { freePort, type LocalCluster, signal } from "./local_cluster";
+import { installCommand, ShellProcess } from "./shell_process";
+
+/** Presses Tab until a control has the focus, then a key on it. */
+async function tabTo(page: Page, control: Locator, key = "Enter"): Promise<void> {
+  await expect(control).toBeEnabled();
+  for (let step = 0; step < 60; step += 1) {
+    if (await control.evaluate((element) => element.matches(":focus"))) break;
+    await page.keyboard.press("Tab");
+  }
+  await expect(control).toBeFocused();
+  await page.keyboard.press(key);
+}
+
+/** Makes n2, a process of its own, the leader. */
+async function ledByN2(cluster: LocalCluster): Promise<void> {
+  if ((await cluster.status()).leadership.id === "2") return;
+  expect(await cluster.command("transfer", "n2", "--yes")).toMatchObject({ code: 0 });
+}
+
+/** Begins to replace n3 by n4, which the operator starts; the keyboard alone. The command that starts n4. */
+async function beginByKeyboard(live: LivePage, page: Page, address: string): Promise<string> {
+  await tabTo(page, live.state.getByRole("button", { name: "Replace n3" }));
+  await expect(live.dialog.getByRole("heading", { name: "Replace voter n3" })).toBeVisible();
+  const step = (name: RegExp) => live.dialog.getByRole("row", { name });
+  await expect(step(/^1\. Add n4 as learner/)).toHaveText(/3\s*2\s*2\s*0$/);
+  await expect(step(/^3\. n4 votes and n3 leaves, in one change/)).toHaveText(/3\s*2\s*3\s*1$/);
+  await tabTo(page, live.dialog.getByRole("radio", { name: "Start it on this machine" }), "ArrowDown");
+  await tabTo(page, live.dialog.getByLabel("Address"), "Tab");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.type(address);
+  await tabTo(page, live.button("Replace n3"));
+  await expect(live.dialog.getByRole("heading", { name: "Start n4" })).toBeVisible();
+  const command = (await live.dialog.locator("code").innerText()).replace(/^\$\s*/, "");
+  await tabTo(page, live.button("Done"));
+  await expect(live.dialog).toBeHidden();
+  return command;
+}
+
+test("a dead voter is replaced by keyboard, while the leader and the page's backend are killed midway", async ({
+  cluster,
+  page,
+}) => {
+  test.setTimeout(150_000);
+  await ledByN2(cluster);
+  const live = await LivePage.open(page, cluster.url);
+  signal(await cluster.pidOf(cluster.urlOf("n3")), "SIGKILL");
+  await expect(live.sentence).toContainText("At minimum quorum");
+  const command = await beginByKeyboard(live, page, `127.0.0.1:${await freePort()}`);
+  const plan = page.getByRole("region", { name: "Plan" });
+  const waits = async () => {
+    await expect(plan).toContainText("Replacing n3 with n4");
+    await expect(plan).toContainText(/Step 2 of 3 - waiting: n4/);
+  };
+  await waits();
+
+  await test.step("kill -9 the leader: the plan stands at the same step", async () => {
+    signal(await cluster.pidOf(cluster.urlOf("n2")), "SIGKILL");
+    await expect(live.process("n2")).toContainText("Exited (SIGKILL)");
+    await live.signal("Start", "n2");
+    await expect(live.sentence).toContainText("At minimum quorum");
+    await waits();
+  });
+
+  await test.step("kill -9 the backend of the page: so does it after its restart", async () => {
+    await cluster.end("SIGKILL");
+    await expect(live.freshness).toHaveAccessibleName(/Disconnected/);
+    await cluster.start();
+    await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
+    await waits();
+  });
+
+  installCommand(cluster.folder);
+  const shell = new ShellProcess(command, cluster.folder);
+  try {
+    await expect(plan, shell.printed).toContainText("Done. n4 votes; n3 is out.");
+    await expect(live.voter("n4")).toContainText("Healthy");
+    await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
+    expect((await cluster.membership()).snapshot).toMatchObject({ members: ["1", "2", "4"], learners: [] });
+    const swaps = (await cluster.history()).filter(({ kind }) => kind === "joint");
+    expect(swaps).toHaveLength(1);
+    expect(swaps[0]?.changes).toMatchObject([
+      { kind: "promote", id: "4" },
+      { kind: "remove", id: "3" },
+    ]);
+    await plan.getByRole("button", { name: "Dismiss: Replacing n3 with n4" }).click();
+    await expect(plan).toBeHidden();
+  } finally {
+    await shell.end();
+  }
+});
+
+test("a plan shows to every operator, who may pause, resume and stop it; stopping undoes nothing", async ({
+  cluster,
+  page,
+  secondPage,
+}) => {
+  await addSilentLearner(cluster.url, 4);
+  const one = await LivePage.open(page, cluster.url);
+  const two = await LivePage.open(secondPage, cluster.urlOf("n2"));
+  const target = (await cluster.status()).leadership.id === "3" ? "n2" : "n3";
+  await one.choose(target, "Remove from the cluster");
+  await one.button(`Replace ${target} instead`).click();
+  await one.dialog.getByRole("radio", { name: "A learner of this cluster" }).click();
+  await expect(one.dialog.getByRole("combobox", { name: "Learner" })).toHaveValue("4");
+  await one.commit(`Replace ${target}`);
+
+  const plans = [page, secondPage].map((of) => of.getByRole("region", { name: "Plan" }));
+  for (const plan of plans) await expect(plan).toContainText(`Replacing ${target} with n4`);
+  const [first, second] = plans;
+  await second?.getByRole("button", { name: "Pause" }).click();
+  for (const plan of plans) await expect(plan).toContainText("Paused at step 2 of 3");
+  await first?.getByRole("button", { name: "Resume" }).click();
+  for (const plan of plans) await expect(plan).toContainText(/Step 2 of 3 - waiting: n4/);
+
+  await one.choose(target, "Replace by another node");
+  await expect(one.dialog).toContainText(`Plan under way: Replacing ${target} with n4`);
+  await expect(one.button(`Replace ${target}`)).toBeDisabled();
+  await one.button("Cancel").click();
+
+  const before = (await cluster.membership()).snapshot;
+  await second?.getByRole("button", { name: "Stop here" }).click();
+  await expect(two.dialog).toContainText(`n4 stays a learner; ${target} still votes. Nothing is undone.`);
+  await two.commit("Stop here");
+  for (const plan of plans) await expect(plan).toContainText("Stopped. n4 stays a learner;");
+  expect((await cluster.membership()).snapshot).toEqual(before);
+});

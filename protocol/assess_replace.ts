@@ -1,0 +1,86 @@
+import { type AssessInput, type Assessment, assessChange } from "./assess";
+import type { AssessmentCounts } from "./assessment";
+
+export type { AssessmentCounts };
+
+import { compareIds } from "./diff";
+import type { MemberId } from "./membership";
+import type { MemberStatus } from "./status";
+import { namesOf } from "./words";
+
+/** One step of a replacement, with the figures once it is done. */
+export interface ReplaceStep {
+  readonly words: string;
+  readonly after: AssessmentCounts;
+}
+
+/** A replacement before it is begun. */
+export interface ReplaceAssessment {
+  /** The swap, judged as if the learner had caught up by then. */
+  readonly swap: Assessment;
+  readonly before: AssessmentCounts;
+  readonly steps: readonly ReplaceStep[];
+  readonly lead: string;
+}
+
+/** What is judged: `learner` may be one that is still to be added. */
+export interface ReplaceInput extends Omit<AssessInput, "changes"> {
+  readonly target: MemberId;
+  readonly learner: { readonly id: MemberId; readonly name: string };
+}
+
+/** The learner as the plan waits for it: heard from, and within the gate. */
+function caughtUp(learner: ReplaceInput["learner"], known: MemberStatus | undefined): MemberStatus {
+  return {
+    id: learner.id,
+    name: known?.name || learner.name,
+    role: "learner",
+    address: known?.address ?? "",
+    console: null,
+    health: { state: "healthy", word: "Healthy", sinceMs: null, source: null },
+    lag: { entries: 0, current: true },
+    ratePerSecond: null,
+    lastContactMs: 0,
+    promotable: { ok: true },
+    ownView: null,
+  };
+}
+
+/**
+ * Judges a replacement as a plan: each step with the figures after it. Voters are swapped in one joint change, so that there are
+ * never fewer than before; the learner is taken as caught up, since the plan waits for that.
+ */
+export function assessReplace(input: ReplaceInput): ReplaceAssessment {
+  const { target, learner, configuration, members } = input;
+  const known = members.find(({ id }) => id === learner.id);
+  const isMember = configuration.learners.includes(learner.id);
+  const learners = isMember
+    ? configuration.learners
+    : [...configuration.learners, learner.id].sort(compareIds);
+  const swap = assessChange({
+    ...input,
+    configuration: { ...configuration, learners },
+    members: [...members.filter(({ id }) => id !== learner.id), caughtUp(learner, known)],
+    changes: [
+      { kind: "promote", id: learner.id },
+      { kind: "remove", id: target },
+    ],
+  });
+  const nameOf = namesOf(members, { [learner.id]: learner.name });
+  const name = nameOf(learner.id);
+  const old = nameOf(target);
+  const { before, after } = swap;
+  const leads = input.leadership.id === target;
+  const swapWords = `${name} votes and ${old} leaves, in one change`;
+  return {
+    // Notes are about the learner as it is assumed here, and say nothing of the real one.
+    swap: { ...swap, notes: [] },
+    before,
+    steps: [
+      { words: isMember ? `${name} is a learner already` : `Add ${name} as learner`, after: before },
+      { words: `${name} catches up`, after: before },
+      { words: leads ? `Leadership moves off ${old}; then ${swapWords}` : swapWords, after },
+    ],
+    lead: `${old} votes until ${name} has caught up. The plan runs on the cluster: it goes on when this page closes, and after an election.`,
+  };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { describePlan, planUnderWay } from "./plan_words";
+import type { GuidedPlan } from "./status";
+import { learner, plain, statusOf, voters } from "./testing/status_fixture";
+import { namesOf } from "./words";
+
+const plan: GuidedPlan = {
+  id: "request-1",
+  kind: "replace",
+  learner: "4",
+  target: "3",
+  actor: "root",
+  state: "running",
+  step: "catching-up",
+  waitingFor: "n4 is 12400 entries behind",
+  reason: "",
+};
+const behind = { lag: { entries: 12_400, current: true }, ratePerSecond: 2100 };
+const status = statusOf([...voters(3, { down: [3] }), learner({ id: "4", ...behind })], {
+  plans: [plan],
+  lastLogIndex: 15_500,
+});
+const nameOf = namesOf(status.members);
+const words = (changes: Partial<GuidedPlan>, of = status) =>
+  describePlan({ ...plan, ...changes }, of, nameOf);
+
+describe("a guided plan in words", () => {
+  test("says the step, how far behind the learner is, and about how long it takes", () => {
+    expect(words({})).toEqual({
+      title: "Replacing n3 with n4",
+      line: "Step 2 of 3 - n4 catching up - 12,400 behind, 2,100/s, about 6 s",
+      progress: expect.closeTo(0.2),
+      remains: "n4 stays a learner; n3 still votes. Nothing is undone.",
+    });
+  });
+
+  test("says what it waits for where that is not the lag", () => {
+    const silent = statusOf([...voters(3), learner({ id: "4", health: "down", lag: null })]);
+    const { line, progress } = words({ waitingFor: "n4 was not heard from" }, silent);
+    expect(line).toBe("Step 2 of 3 - waiting: n4 was not heard from");
+    expect(progress).toBeNull();
+  });
+
+  test("a last known lag is no news of catching up", () => {
+    const silent = statusOf([
+      ...voters(3),
+      learner({ id: "4", health: "down", lag: { entries: 12_400, current: false }, ratePerSecond: 0 }),
+    ]);
+    expect(words({ waitingFor: "n4 was not heard from" }, silent).line).toContain(
+      "waiting: n4 was not heard from",
+    );
+  });
+
+  test("names the last step by what is left of it", () => {
+    expect(words({ step: "changing", waitingFor: null }).line).toBe("Step 3 of 3 - n4 taking the vote of n3");
+    const votes = { ...status, configuration: plain(["1", "2", "3", "4"]) };
+    expect(words({ step: "changing", waitingFor: null }, votes).line).toBe("Step 3 of 3 - removing n3");
+    expect(words({ step: "transferring", waitingFor: null }).line).toBe(
+      "Step 3 of 3 - moving leadership off n3",
+    );
+  });
+
+  test("a promotion has two steps", () => {
+    const promotion = { kind: "promote", target: null } as const;
+    expect(words(promotion).title).toBe("Promoting n4 when caught up");
+    expect(words(promotion).line).toMatch(/^Step 1 of 2 - n4 catching up/);
+    expect(words(promotion).remains).toBe("n4 stays a learner. Nothing is undone.");
+    expect(words({ ...promotion, step: "changing", waitingFor: null }).line).toBe(
+      "Step 2 of 2 - n4 becoming a voter",
+    );
+  });
+
+  test("a paused plan says so, and without a leader it waits for one", () => {
+    expect(words({ state: "paused" }).line).toMatch(/^Paused at step 2 of 3 - n4 catching up/);
+    const leaderless = { ...status, leadership: { ...status.leadership, id: null } };
+    expect(words({}, leaderless).line).toBe("Step 2 of 3 - waiting for a leader");
+  });
+
+  test("an ended plan says what is so now", () => {
+    expect(words({ state: "stopped", step: "finished" }).line).toBe(
+      "Stopped. n4 stays a learner; n3 still votes. Nothing is undone.",
+    );
+    const after = { ...status, configuration: plain(["1", "2", "4"]) };
+    expect(words({ state: "done", step: "finished" }, after).line).toBe("Done. n4 votes; n3 is out.");
+    expect(words({ state: "failed", step: "finished", reason: "n4 is not a member any more" }).line).toMatch(
+      /^Failed: n4 is not a member any more\. /,
+    );
+  });
+
+  test("only an unfinished plan is under way", () => {
+    expect(planUnderWay(status)?.id).toBe("request-1");
+    expect(planUnderWay({ ...status, plans: [{ ...plan, state: "done" }] })).toBeUndefined();
+    expect(planUnderWay(undefined)).toBeUndefined();
+  });
+});

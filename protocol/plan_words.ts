@@ -1,0 +1,101 @@
+import type { MemberId } from "./membership";
+import { catchUpSeconds, PROMOTION_LAG_MAX } from "./promotion";
+import type { ClusterStatus, GuidedPlan, MemberStatus } from "./status";
+import { formatCount, formatDuration, type NameOf } from "./words";
+
+/** A guided plan as the operator reads it. */
+export interface PlanWords {
+  /** "Replacing n3 with n4", "Promoting n4 when caught up". */
+  readonly title: string;
+  /** "Step 2 of 3 - n4 catching up - 12,400 behind, 2,100/s, about 6 s". */
+  readonly line: string;
+  /** Share of the leader's log that the learner holds, 0 to 1; null where that is not known or not the matter. */
+  readonly progress: number | null;
+  /** What stopping it now leaves: "n4 stays a learner; n3 still votes. Nothing is undone." */
+  readonly remains: string;
+}
+
+/** Still to be carried out, or held. */
+export function isUnfinished(plan: GuidedPlan): boolean {
+  return plan.state === "running" || plan.state === "paused";
+}
+
+/** The one plan under way; undefined if there is none. */
+export function planUnderWay(status: ClusterStatus | undefined): GuidedPlan | undefined {
+  return status?.plans.find(isUnfinished);
+}
+
+/** "Replacing n3 with n4", "Promoting n4 when caught up". */
+export function planTitle({ kind, learner, target }: GuidedPlan, nameOf: NameOf): string {
+  if (kind === "promote" || target === null) return `Promoting ${nameOf(learner)} when caught up`;
+  return `Replacing ${nameOf(target)} with ${nameOf(learner)}`;
+}
+
+function behindWords(learner: MemberStatus | undefined): string | undefined {
+  const { lag = null, ratePerSecond = null } = learner ?? {};
+  if (lag === null || !lag.current || lag.entries <= PROMOTION_LAG_MAX) return undefined;
+  const rate = ratePerSecond === null || ratePerSecond < 1 ? "" : `, ${formatCount(ratePerSecond)}/s`;
+  const seconds = learner === undefined ? undefined : catchUpSeconds(learner);
+  const left = seconds === undefined ? "" : `, about ${formatDuration(seconds * 1000)}`;
+  return `${formatCount(lag.entries)} behind${rate}${left}`;
+}
+
+/** What happens at the step the plan stands at. */
+function doingWords(plan: GuidedPlan, status: ClusterStatus, nameOf: NameOf): string {
+  const { learner, target, step, waitingFor } = plan;
+  const name = nameOf(learner);
+  if (status.leadership.id === null) return "waiting for a leader";
+  if (step === "catching-up") {
+    const behind = behindWords(status.members.find(({ id }) => id === learner));
+    if (behind !== undefined) return `${name} catching up - ${behind}`;
+    return waitingFor === null ? `${name} catching up` : `waiting: ${waitingFor}`;
+  }
+  if (waitingFor !== null) return `waiting: ${waitingFor}`;
+  if (step === "transferring" && target !== null) return `moving leadership off ${nameOf(target)}`;
+  if (target === null) return `${name} becoming a voter`;
+  const votes = status.configuration.incoming.includes(learner);
+  return votes ? `removing ${nameOf(target)}` : `${name} taking the vote of ${nameOf(target)}`;
+}
+
+function stepWords(plan: GuidedPlan, status: ClusterStatus, nameOf: NameOf): string {
+  const steps = plan.kind === "replace" ? 3 : 2;
+  const place = plan.step === "catching-up" ? steps - 1 : steps;
+  const step = `tep ${place} of ${steps} - ${doingWords(plan, status, nameOf)}`;
+  return plan.state === "paused" ? `Paused at s${step}` : `S${step}`;
+}
+
+function endWords(plan: GuidedPlan, remains: string, nameOf: NameOf): string {
+  const { kind, learner, target, reason } = plan;
+  if (plan.state === "stopped") return `Stopped. ${remains}`;
+  if (plan.state === "failed") return `Failed${reason === "" ? "" : `: ${reason}`}. ${remains}`;
+  if (kind === "promote" || target === null) return `Done. ${nameOf(learner)} votes.`;
+  return `Done. ${nameOf(learner)} votes; ${nameOf(target)} is out.`;
+}
+
+function standing(id: MemberId, status: ClusterStatus, verb: "stays" | "still"): string {
+  const { incoming, outgoing, learners, learnersNext } = status.configuration;
+  if ([...incoming, ...outgoing].includes(id)) return verb === "stays" ? "stays a voter" : "still votes";
+  if ([...learners, ...learnersNext].includes(id))
+    return verb === "stays" ? "stays a learner" : "is a learner";
+  return "is no member";
+}
+
+function progressOf(plan: GuidedPlan, status: ClusterStatus): number | null {
+  if (plan.step !== "catching-up" || !isUnfinished(plan)) return null;
+  const lag = status.members.find(({ id }) => id === plan.learner)?.lag ?? null;
+  if (lag === null || status.lastLogIndex === null || status.lastLogIndex === 0) return null;
+  return Math.min(1, Math.max(0, 1 - lag.entries / status.lastLogIndex));
+}
+
+/** Words a guided plan by what is in force now. */
+export function describePlan(plan: GuidedPlan, status: ClusterStatus, nameOf: NameOf): PlanWords {
+  const { learner, target } = plan;
+  const old = target === null ? "" : `; ${nameOf(target)} ${standing(target, status, "still")}`;
+  const remains = `${nameOf(learner)} ${standing(learner, status, "stays")}${old}. Nothing is undone.`;
+  return {
+    title: planTitle(plan, nameOf),
+    line: isUnfinished(plan) ? stepWords(plan, status, nameOf) : endWords(plan, remains, nameOf),
+    progress: progressOf(plan, status),
+    remains,
+  };
+}
