@@ -37,6 +37,7 @@ export const COVERED = [
   "transfer-while-joint",
   "leader-elected",
   "snapshot-installed",
+  "burst",
   "unknown-outcome",
   "settle-request",
 ] as const;

@@ -49,6 +49,9 @@ export class FaultInjector {
       case "write":
         this.workload.write(random);
         return;
+      case "burst":
+        this.workload.burst(random);
+        return;
       case "read":
         this.workload.read(random);
         return;

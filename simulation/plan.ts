@@ -25,7 +25,7 @@ export const FAULTS = [
 /** The name of a fault. */
 export type Fault = (typeof FAULTS)[number];
 
-export type ActionKind = Fault | "write" | "read" | "allocate";
+export type ActionKind = Fault | "write" | "burst" | "read" | "allocate";
 
 /** One step of the plan. It has randomness of its own, so that leaving another step out does not change it. */
 export interface Action {
@@ -100,7 +100,7 @@ export class Plan {
   private kindOf(random: Random): ActionKind {
     if (this.total === 0 || random.chance(this.clientShare)) {
       const dice = random.below(100);
-      return dice < 58 ? "write" : dice < 97 ? "read" : "allocate";
+      return dice < 56 ? "write" : dice < 59 ? "burst" : dice < 97 ? "read" : "allocate";
     }
     let left = random.unit() * this.total;
     for (const fault of this.allowed) {

@@ -1,7 +1,7 @@
 import type { RunOptions, RunResult } from "./simulation";
 
 /** Runs that shrinking may take. */
-const RUNS_MAX = 80;
+const RUNS_MAX = 300;
 
 /** The smallest failing run that was found. */
 export interface Shrunk {

@@ -54,7 +54,10 @@ export class Workload {
 
   /** Anyone who runs and is able to answer; it will be looked at after this event. */
   private anyone(random: Random): Host | undefined {
-    const host = random.pick(this.running());
+    const running = this.running();
+    // Often one that takes itself for the leader: a deposed one's writes are what must get lost.
+    const leaders = random.chance(0.4) ? running.filter((one) => one.replica?.node.isLeader === true) : [];
+    const host = random.pick(leaders.length > 0 ? leaders : running);
     if (host !== undefined) this.invariants.touch(host, undefined);
     return host;
   }
@@ -70,8 +73,20 @@ export class Workload {
 
   write(random: Random): void {
     const host = this.anyone(random);
-    const { replica } = host ?? {};
-    if (host === undefined || replica === undefined) return;
+    if (host !== undefined) this.writeAt(host, random);
+  }
+
+  /** Many writes at once through one node: a log whose end is long and not committed yet. */
+  burst(random: Random): void {
+    const host = this.anyone(random);
+    if (host === undefined) return;
+    this.world.covers("burst");
+    for (let left = 3 + random.below(20); left > 0; left -= 1) this.writeAt(host, random);
+  }
+
+  private writeAt(host: Host, random: Random): void {
+    const { replica } = host;
+    if (replica === undefined) return;
     const call = this.history.callWrite(random.below(64));
     this.world.say(() => `client: n${host.id} write ${call.value} to ${call.key}`);
     const asked = replica.propose(encodeWrite(call), random.between(TIMEOUT_MS.low, TIMEOUT_MS.high));
