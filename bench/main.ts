@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { BenchCluster } from "./bench_cluster";
 import { compare, describeComparison, type Question } from "./comparison";
+import { withLog } from "./questions_log";
 import { membershipQuestions } from "./questions_membership";
 import {
   hopQuestion,
@@ -19,7 +20,7 @@ const HELP = `Measures pairs of alternatives in turn and prints their ratio. Rat
 
 usage: npm run bench -- [--rounds N] [TOPIC...]
 
-TOPIC       proposals, membership, snapshot (default: all)
+TOPIC       log, proposals, membership, snapshot (default: all)
 --rounds N  rounds that count, for each question (default 5); one more warms up
 --help      this text
 
@@ -27,7 +28,7 @@ Each node is a process of its own on loopback, with its own directory under the 
 leader's process. The range after a ratio is that of the rounds: a ratio whose range includes 1 says nothing.
 `;
 
-const TOPICS = ["proposals", "membership", "snapshot"] as const;
+const TOPICS = ["log", "proposals", "membership", "snapshot"] as const;
 type Topic = (typeof TOPICS)[number];
 
 interface Clusters {
@@ -37,7 +38,7 @@ interface Clusters {
   ) => Promise<BenchCluster>;
 }
 
-const questionsOf: Record<Topic, (clusters: Clusters) => Promise<Question[]>> = {
+const questionsOf: Record<Exclude<Topic, "log">, (clusters: Clusters) => Promise<Question[]>> = {
   proposals: async ({ start }) => {
     const [alone, synced, unsynced] = [await start(1), await start(3), await start(3, { sync: false })];
     return [
@@ -55,6 +56,10 @@ const questionsOf: Record<Topic, (clusters: Clusters) => Promise<Question[]>> = 
 };
 
 async function run(topic: Topic, program: string, rounds: number): Promise<void> {
+  const answer = async (question: Question): Promise<void> => {
+    process.stdout.write(`${describeComparison(await compare(question, rounds))}\n`);
+  };
+  if (topic === "log") return withLog(answer);
   const running: BenchCluster[] = [];
   try {
     const start: Clusters["start"] = async (size, settings) => {
@@ -62,8 +67,7 @@ async function run(topic: Topic, program: string, rounds: number): Promise<void>
       running.push(cluster);
       return cluster;
     };
-    for (const question of await questionsOf[topic]({ start }))
-      process.stdout.write(`${describeComparison(await compare(question, rounds))}\n`);
+    for (const question of await questionsOf[topic]({ start })) await answer(question);
   } finally {
     await Promise.all(running.map((cluster) => cluster.end()));
   }
