@@ -27,7 +27,7 @@ const CLUSTER_ID = "simulated";
 const DIRECTORY = "/data";
 const SECRET = "00".repeat(16);
 const WALL_MS = 1_700_000_000_000;
-/** Small, so that a run sees many segments, snapshots and compactions. */
+/** Small, so that a run sees many segments, snapshots and limitss. */
 const SEGMENT_BYTES = 6 * 1024;
 const DISK_MS = { low: 0.05, high: 2 };
 
@@ -42,10 +42,12 @@ export type Beginning =
   | { readonly voters: readonly MemberRecord[] }
   | { readonly contacts: readonly NodeId[] };
 
-/** How often snapshots of one's own are taken, and how many entries stay behind them. */
-export interface Compaction {
+/** Limits of the engine that are small here, so that a short run meets them all. */
+export interface EngineLimits {
   readonly snapshotEvery: number;
   readonly keepEntries: number;
+  readonly messageBytesMax: number;
+  readonly inflightMessagesMax: number;
 }
 
 /** One machine: a disk that outlives its processes, a clock that may run wrong, and at most one process of the engine. */
@@ -87,7 +89,7 @@ export class Host implements Endpoint {
   private readonly network: Network;
   private readonly observer: Observer;
   private readonly random: Random;
-  private readonly compaction: Compaction;
+  private readonly limits: EngineLimits;
   private readonly onDown: (host: Host) => void;
 
   constructor(
@@ -97,7 +99,7 @@ export class Host implements Endpoint {
       readonly network: Network;
       readonly observer: Observer;
       readonly random: Random;
-      readonly compaction: Compaction;
+      readonly limits: EngineLimits;
       /** Its process ended by itself. */
       readonly onDown: (host: Host) => void;
     },
@@ -108,7 +110,7 @@ export class Host implements Endpoint {
     this.network = parts.network;
     this.observer = parts.observer;
     this.random = parts.random;
-    this.compaction = parts.compaction;
+    this.limits = parts.limits;
     this.onDown = parts.onDown;
     const disk = this.random.fork(1);
     this.disk = new FaultyFileSystem({
@@ -259,7 +261,7 @@ export class Host implements Endpoint {
         guard: undefined,
         secret: SECRET,
         tickMs: TICK_MS,
-        ...this.compaction,
+        ...this.limits,
         stateMachine: this.values,
         removedAt,
       },

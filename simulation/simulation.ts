@@ -2,7 +2,7 @@ import type { MemberRecord } from "../server/engine/types";
 import type { ConfState, Message, NodeId } from "../server/raft/types";
 import { FaultInjector } from "./fault_injector";
 import { History } from "./history";
-import { type Compaction, Host } from "./host";
+import { type EngineLimits, Host } from "./host";
 import { Invariants } from "./invariants";
 import { Liveness } from "./liveness";
 import { addressOf, type Endpoint, Network } from "./network";
@@ -58,7 +58,7 @@ export class Simulation {
   private readonly plan: Plan;
   private readonly options: RunOptions;
   private readonly random: Random;
-  private readonly compaction: Compaction;
+  private readonly limits: EngineLimits;
   private readonly actions: number[] = [];
   private planning = true;
 
@@ -67,9 +67,11 @@ export class Simulation {
     this.world = new World(options.seed, options.tracing === true);
     this.random = this.world.random.fork(1);
     const nodes = options.nodes ?? 3 + this.random.below(3);
-    this.compaction = {
+    this.limits = {
       snapshotEvery: this.random.pick([15, 40, 120]) ?? 40,
       keepEntries: this.random.pick([2, 10, 60]) ?? 10,
+      messageBytesMax: this.random.pick([0, 60, 400, 1024 * 1024]) ?? 0,
+      inflightMessagesMax: this.random.pick([1, 4, 256]) ?? 4,
     };
     const ids = Array.from({ length: nodes }, (_, i) => i + 1);
     const first: ConfState = {
@@ -106,13 +108,13 @@ export class Simulation {
   }
 
   private makeHost(id: NodeId): Host {
-    const { world, network, compaction } = this;
+    const { world, network, limits } = this;
     const host = new Host(id, {
       world,
       network,
       observer: this.invariants,
       random: this.random.fork(100 + id),
-      compaction,
+      limits,
       onDown: (down) => this.injector.restart(down, 400),
     });
     this.hosts.set(id, host);

@@ -61,6 +61,10 @@ export interface NodeOptions {
   readonly snapshotEvery: number;
   /** Entries kept behind a snapshot; 1000 when absent. */
   readonly keepEntries?: number;
+  /** Bytes of entries in one message to a peer, at least one entry; 1 MiB when absent. */
+  readonly messageBytesMax?: number;
+  /** Messages with entries under way to one peer; 256 when absent. */
+  readonly inflightMessagesMax?: number;
   readonly stateMachine: StateMachine | undefined;
   /** Index at which this node learned earlier that it was removed. */
   readonly removedAt: number | undefined;
@@ -164,10 +168,10 @@ export class Node {
       storage: this.log,
       applied,
       asyncStorageWrites: true,
-      maxSizePerMsg: 1024 * 1024,
+      maxSizePerMsg: this.options.messageBytesMax ?? 1024 * 1024,
       maxCommittedSizePerReady: 4 * 1024 * 1024,
       maxUncommittedEntriesSize: 64 * 1024 * 1024,
-      maxInflightMsgs: 256,
+      maxInflightMsgs: this.options.inflightMessagesMax ?? 256,
       maxInflightBytes: 8 * 1024 * 1024,
       checkQuorum: true,
       preVote: true,
