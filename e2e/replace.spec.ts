@@ -35,7 +35,7 @@ async function beginByKeyboard(live: LivePage, page: Page, address: string): Pro
   await page.keyboard.type(address);
   await tabTo(page, live.button("Replace n3"));
   await expect(live.dialog.getByRole("heading", { name: "Start n4" })).toBeVisible();
-  const command = (await live.dialog.locator("code").innerText()).replace(/^\$\s*/, "");
+  const command = ((await live.dialog.locator("code").textContent()) ?? "").replace(/^\$\s*/, "");
   await tabTo(page, live.button("Done"));
   await expect(live.dialog).toBeHidden();
   return command;

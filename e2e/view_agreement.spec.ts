@@ -6,7 +6,7 @@ test("a node that was frozen through a change stands out with its old view, unti
   cluster,
   page,
 }) => {
-  const live = await LivePage.open(page, cluster.url);
+  await LivePage.open(page, cluster.url);
   const agreement = page.getByRole("region", { name: "View agreement" });
   const { committedIndex: before } = (await cluster.membership()).snapshot;
   await expect(agreement).toContainText(`3 of 3 nodes agree: index ${before}, 3 voters.`);

@@ -9,6 +9,7 @@ import {
   formatAgo,
   formatClock,
   formatCount,
+  formatDay,
   formatDuration,
   formatSourceAge,
   formatUtc,
@@ -168,4 +169,8 @@ describe("the command line of a change", () => {
       `rollcall promote n4 --if-match 'it'\\''s;rm:56'`,
     );
   });
+});
+
+it("a day and its time are written short", () => {
+  expect(formatDay(Date.UTC(2026, 2, 14, 3, 7, 41), "UTC")).toBe("14 Mar 03:07:41");
 });

@@ -77,6 +77,12 @@ export function formatClock(time: number, timeZone?: string): string {
   }).format(time);
 }
 
+/** Day and wall-clock time, "14 Mar 03:07:41"; local unless a time zone is given. */
+export function formatDay(time: number, timeZone?: string): string {
+  const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", timeZone }).format(time);
+  return `${day} ${formatClock(time, timeZone)}`;
+}
+
 /** "2026-03-14 03:07:41 UTC", for hovering and for summaries. */
 export function formatUtc(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { TimelineFilter, TimelineList } from "../timeline/timeline";
+import { TimelineFilter, TimelineFooter, TimelineList } from "../timeline/timeline";
 import { Modal } from "../ui/dialog";
 import { copyWords, useCopy } from "../ui/use_copy";
 import { usePageBand } from "./cluster_context";
@@ -41,6 +41,7 @@ export function BottomBar() {
           <TimelineFilter />
         </div>
         <TimelineList />
+        <TimelineFooter />
       </Modal>
     </nav>
   );

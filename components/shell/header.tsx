@@ -6,12 +6,13 @@ import { usePageBand } from "./cluster_context";
 import { ClusterSwitcher } from "./cluster_switcher";
 import { FreshnessMark } from "./freshness_mark";
 import { Help } from "./help";
+import { type ClusterPageName, PageNav } from "./page_nav";
 import { PauseButton } from "./pause_button";
 import { ThemeMenu } from "./theme_menu";
 import { Wordmark } from "./wordmark";
 
 /** The top line: which cluster, how fresh, and what concerns the whole page. */
-export function Header() {
+export function Header({ page = "members" }: { page?: ClusterPageName }) {
   const { summary } = usePageBand();
   return (
     <header className="sticky top-0 z-20 flex h-12 items-center gap-2 border-line border-b bg-surface px-6 max-wide:px-3">
@@ -22,12 +23,17 @@ export function Header() {
         /
       </span>
       <ClusterSwitcher />
+      <PageNav page={page} className={page === "members" ? "max-wide:hidden" : ""} />
       <div className="ml-auto flex items-center gap-1">
         <FreshnessMark />
         <div className="flex items-center gap-1 max-wide:hidden">
           <CopyButton look="quiet" text={summary} label="Copy summary" />
-          <PauseButton />
-          <Help />
+          {page === "members" && (
+            <>
+              <PauseButton />
+              <Help />
+            </>
+          )}
         </div>
         <ThemeMenu />
       </div>

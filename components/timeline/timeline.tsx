@@ -1,10 +1,17 @@
 "use client";
 
+import Link from "next/link";
 import type { TimelineEntry } from "../../client/session";
+import { describeEntry } from "../../client/timeline_words";
+import { setUrlState } from "../../client/url_state";
 import { useNames, useUrlState } from "../../client/use_store";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
+import { historyHref } from "../shell/cluster_href";
+import { buttonClass } from "../ui/button";
+import { ExportButton } from "../ui/export_button";
 import { Panel } from "../ui/panel";
 import { preference, usePreference } from "../ui/preference";
+import { toggleClass } from "../ui/toggle";
 import { type Topic, topicOf } from "./entry_facts";
 import { TimelineLine } from "./timeline_line";
 
@@ -16,18 +23,35 @@ const topics: readonly { topic: Topic; label: string }[] = [
 /** Topics left out, joined by commas. */
 const hiddenTopics = preference("timeline.hidden", "");
 
-function isShown(entry: TimelineEntry, hidden: readonly string[]): boolean {
+/** What a link that shows no topic at all says. */
+const noTopic = "none";
+
+/** The topics shown: those of the URL, else the ones this browser chose last. */
+function useTopics(): readonly Topic[] {
+  const { kinds } = useUrlState();
+  const hidden = usePreference(hiddenTopics).split(",");
+  const all = topics.map(({ topic }) => topic);
+  const named = all.filter((topic) => kinds.includes(topic));
+  if (named.length > 0 || kinds.includes(noTopic)) return named;
+  return all.filter((topic) => !hidden.includes(topic));
+}
+
+function chooseTopics(chosen: readonly Topic[]): void {
+  const hidden = topics.filter(({ topic }) => !chosen.includes(topic)).map(({ topic }) => topic);
+  hiddenTopics.set(hidden.join(","));
+  setUrlState({ kinds: hidden.length === 0 ? [] : chosen.length === 0 ? [noTopic] : chosen });
+}
+
+function isShown(entry: TimelineEntry, shown: readonly Topic[]): boolean {
   const topic = topicOf(entry);
-  return topic === null || !hidden.includes(topic);
+  return topic === null || shown.includes(topic);
 }
 
 /** Switches for the kinds of entries. */
 export function TimelineFilter() {
-  const hidden = usePreference(hiddenTopics).split(",").filter(Boolean);
-  const toggle = (topic: Topic) => {
-    const next = hidden.includes(topic) ? hidden.filter((other) => other !== topic) : [...hidden, topic];
-    hiddenTopics.set(next.join(","));
-  };
+  const shown = useTopics();
+  const toggle = (topic: Topic) =>
+    chooseTopics(shown.includes(topic) ? shown.filter((other) => other !== topic) : [...shown, topic]);
   return (
     <fieldset className="ml-auto flex gap-1">
       <legend className="sr-only">Show in the timeline</legend>
@@ -35,9 +59,9 @@ export function TimelineFilter() {
         <button
           key={topic}
           type="button"
-          aria-pressed={!hidden.includes(topic)}
+          aria-pressed={shown.includes(topic)}
           onClick={() => toggle(topic)}
-          className="h-6 rounded-control border border-transparent px-1.5 text-muted text-small hover:bg-raised aria-pressed:border-line aria-pressed:bg-raised aria-pressed:text-secondary max-wide:h-11 max-wide:px-3"
+          className={toggleClass}
         >
           {label}
         </button>
@@ -51,8 +75,8 @@ export function TimelineList({ limit }: { limit?: number }) {
   const { timeline, view } = usePageTables();
   const nameOf = useNames(useClusterName());
   const { at } = useUrlState();
-  const hidden = usePreference(hiddenTopics).split(",");
-  const shown = timeline.filter((entry) => isShown(entry, hidden)).slice(0, limit);
+  const topicsShown = useTopics();
+  const shown = timeline.filter((entry) => isShown(entry, topicsShown)).slice(0, limit);
   if (shown.length === 0) {
     return (
       <p className="border-line border-t px-3 py-2 text-secondary">
@@ -69,6 +93,30 @@ export function TimelineList({ limit }: { limit?: number }) {
   );
 }
 
+/** Where the durable history is, and the entries shown as a file: oldest first, each with its words. */
+export function TimelineFooter() {
+  const cluster = useClusterName();
+  const { timeline } = usePageTables();
+  const nameOf = useNames(cluster);
+  const topicsShown = useTopics();
+  const items = () =>
+    timeline
+      .filter((entry) => isShown(entry, topicsShown))
+      .toReversed()
+      .map((entry) => {
+        const { key: _, ...kept } = entry;
+        return { ...kept, ...describeEntry(entry, nameOf) };
+      });
+  return (
+    <div className="flex items-center justify-between gap-2 border-line border-t px-3 py-1.5">
+      <Link href={historyHref(cluster)} className={buttonClass("quiet", "small")}>
+        All history
+      </Link>
+      <ExportButton name={`${cluster}-timeline.jsonl`} items={items} />
+    </div>
+  );
+}
+
 /** What happened: membership changes as this browser computed them, leadership and health beside them. */
 export function Timeline({ className = "" }: { className?: string }) {
   return (
@@ -76,6 +124,7 @@ export function Timeline({ className = "" }: { className?: string }) {
       <div className="min-h-0 flex-1 overflow-y-auto">
         <TimelineList />
       </div>
+      <TimelineFooter />
     </Panel>
   );
 }

@@ -1,0 +1,172 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import { actorsOf, filterHistory, keyOf } from "../../client/history_book";
+import { setUrlState } from "../../client/url_state";
+import { useCluster, useNames, useUrlState } from "../../client/use_store";
+import type { HistoryEntry } from "../../protocol/api";
+import { plural } from "../../protocol/words";
+import { useClusterName } from "../shell/cluster_context";
+import { Button } from "../ui/button";
+import { ExportButton } from "../ui/export_button";
+import { Notice } from "../ui/notice";
+import { Panel } from "../ui/panel";
+import { Skeleton } from "../ui/skeleton";
+import { HistoryFilters } from "./history_filters";
+import { HistoryRow, historyGrid } from "./history_row";
+import { useHistory } from "./use_history";
+
+/** Rows shown at first, and more at a time. */
+const pageRows = 100;
+
+const head = "text-left text-head text-muted";
+
+function Heads() {
+  return (
+    <thead className="block max-wide:sr-only">
+      <tr className={`${historyGrid} h-7 border-line border-t`}>
+        <th scope="col" className={`${head} text-right`}>
+          Index
+        </th>
+        <th scope="col" className={head}>
+          When
+        </th>
+        <th scope="col" className={head}>
+          What
+        </th>
+        <th scope="col" className={head}>
+          By
+        </th>
+        <th scope="col" className={head}>
+          Outcome
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+/** How many rows are shown: at least as many as reach the linked index. */
+function useShownRows(entries: readonly HistoryEntry[], at: number | undefined): [number, () => void] {
+  const [wanted, setWanted] = useState(pageRows);
+  const place = at === undefined ? -1 : entries.findIndex((entry) => entry.index === at);
+  const rows = Math.max(wanted, place + 1);
+  return [rows, () => setWanted(rows + pageRows)];
+}
+
+/** Brings the linked row into view, once it is there. */
+function useScrollTo(at: number | undefined, there: boolean): void {
+  // External system: the browser's scroll position.
+  useEffect(() => {
+    if (at !== undefined && there)
+      document.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" });
+  }, [at, there]);
+}
+
+function Rows({ entries }: { entries: readonly HistoryEntry[] }) {
+  const cluster = useClusterName();
+  const nameOf = useNames(cluster);
+  const { at } = useUrlState();
+  const newestFirst = entries.toReversed();
+  const [rows, more] = useShownRows(newestFirst, at);
+  useScrollTo(at, newestFirst.length > 0);
+  const missing = at !== undefined && !newestFirst.some((entry) => entry.index === at);
+  return (
+    <>
+      {missing && (
+        <div className="px-3 pb-2">
+          <Notice state="unknown">
+            Nothing at index {at} is shown: it is filtered out, or older than what is kept.
+          </Notice>
+        </div>
+      )}
+      <table aria-label="History" aria-rowcount={entries.length + 1} className="block w-full">
+        <Heads />
+        <tbody className="block">
+          {newestFirst.slice(0, rows).map((entry) => (
+            <HistoryRow
+              key={keyOf(entry)}
+              entry={entry}
+              nameOf={nameOf}
+              cluster={cluster}
+              linked={entry.index === at}
+            />
+          ))}
+        </tbody>
+      </table>
+      {newestFirst.length > rows && (
+        <div className="flex items-center gap-3 border-line border-t px-3 py-2">
+          <Button size="small" onClick={more}>
+            Show {Math.min(pageRows, newestFirst.length - rows)} older
+          </Button>
+          <span className="text-muted text-small">
+            {rows} of {plural(newestFirst.length, "entry", "entries")}
+          </span>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The durable history, newest first, with its filters and its export. */
+export function HistoryPanel() {
+  const cluster = useClusterName();
+  const { kinds, actor } = useUrlState();
+  const { entries, failed } = useHistory(cluster);
+  const self = useCluster(cluster, (session) => session.status?.value.self?.name);
+  const shown = filterHistory(entries ?? [], { kinds, actor });
+  const filtered = kinds.length > 0 || actor !== "";
+  return (
+    <Panel
+      id="history"
+      title="History"
+      aside={
+        <>
+          {entries !== undefined && (
+            <span className="text-muted text-small">
+              {filtered
+                ? `${shown.length} of ${plural(entries.length, "entry", "entries")}`
+                : plural(entries.length, "entry", "entries")}
+            </span>
+          )}
+          <span className="ml-auto">
+            <ExportButton name={`${cluster}-history.jsonl`} items={() => shown} />
+          </span>
+        </>
+      }
+    >
+      <div className="px-3 pb-2">
+        <HistoryFilters kinds={kinds} actor={actor} actors={actorsOf(entries ?? [])} />
+        {self !== undefined && (
+          <p className="mt-1 text-muted text-small">
+            Applied changes are the cluster's own record. Refused attempts are those that {self} turned down
+            since it started.
+          </p>
+        )}
+      </div>
+      {failed && (
+        <div className="px-3 pb-2">
+          <Notice state="unknown">
+            The console did not answer{entries === undefined ? "" : "; this may not be the newest"}. Trying
+            again.
+          </Notice>
+        </div>
+      )}
+      {entries === undefined && (
+        <div aria-busy="true" className="flex h-9 items-center border-line border-t px-3">
+          <Skeleton className="h-3 w-96 max-w-full" />
+        </div>
+      )}
+      {entries !== undefined && shown.length === 0 && (
+        <p className="border-line border-t px-3 py-2 text-secondary">
+          {filtered ? "Nothing matches. " : "Nothing has happened yet."}
+          {filtered && (
+            <Button look="quiet" size="small" onClick={() => setUrlState({ kinds: [], actor: "" })}>
+              Clear the filters
+            </Button>
+          )}
+        </p>
+      )}
+      {shown.length > 0 && <Rows entries={shown} />}
+    </Panel>
+  );
+}
