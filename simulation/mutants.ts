@@ -10,33 +10,30 @@ import { Pool } from "./pool";
 import { Progress } from "./progress";
 
 const EVENTS = 5000;
-/** Seeds after which a bug counts as missed. */
-const SEEDS_MAX = 600;
+/** Every bug gets so many seeds, then those not found yet get more. After the last of these a bug counts as missed. */
+const PASSES = [8, 80, 800];
 
 interface Verdict {
-  readonly bug: PlantedBug;
   /** Seeds in which the planted code ran, up to the one that found it. */
-  readonly ran: number;
-  readonly seeds: number;
-  readonly invariant: string | undefined;
-  readonly detail: string;
+  ran: number;
+  seeds: number;
+  invariant: string | undefined;
+  detail: string;
 }
 
-async function hunt(bug: PlantedBug): Promise<Verdict> {
+/** Goes on until a bug is found or has had `seeds` seeds. */
+async function hunt(bug: PlantedBug, verdict: Verdict, seeds: number): Promise<void> {
   const bundle = await bundleWorker(bug.replacements);
   const pool = new Pool(bundle.file, 1);
-  let ran = 0;
   try {
-    for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
-      const { result, plantedRan } = await pool.run({ seed, events: EVENTS });
+    while (verdict.invariant === undefined && verdict.seeds < seeds) {
+      verdict.seeds += 1;
+      const { result, plantedRan } = await pool.run({ seed: verdict.seeds, events: EVENTS });
       if (!plantedRan) continue;
-      ran += 1;
-      if (result.violation !== undefined) {
-        const { invariant, detail } = result.violation;
-        return { bug, ran, seeds: seed, invariant, detail };
-      }
+      verdict.ran += 1;
+      verdict.invariant = result.violation?.invariant;
+      verdict.detail = result.violation?.detail ?? "";
     }
-    return { bug, ran, seeds: SEEDS_MAX, invariant: undefined, detail: "" };
   } finally {
     await pool.close();
     bundle.remove();
@@ -47,28 +44,33 @@ async function main(): Promise<number> {
   const wanted = process.argv.slice(2).join(" ");
   const all = [...coreBugs, ...membershipBugs, ...clientBugs, ...storageBugs];
   const bugs = all.filter(({ name }) => name.includes(wanted));
+  const verdicts = new Map(
+    bugs.map((bug): [PlantedBug, Verdict] => [bug, { ran: 0, seeds: 0, invariant: undefined, detail: "" }]),
+  );
   const progress = new Progress(bugs.length, "bugs");
-  const queue = [...bugs];
   let caught = 0;
-  let done = 0;
-  const work = async (): Promise<void> => {
-    for (let bug = queue.shift(); bug !== undefined; bug = queue.shift()) {
-      const verdict = await hunt(bug);
-      done += 1;
-      if (verdict.invariant !== undefined) caught += 1;
-      progress.clear();
-      console.log(line(verdict));
-      progress.show(done, `${caught} caught`);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  for (const seeds of PASSES) {
+    const queue = [...verdicts].filter(([, { invariant }]) => invariant === undefined);
+    const work = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [bug, verdict] = next;
+        await hunt(bug, verdict, seeds);
+        if (verdict.invariant === undefined && seeds !== PASSES.at(-1)) continue;
+        if (verdict.invariant !== undefined) caught += 1;
+        progress.clear();
+        console.log(line(bug, verdict));
+        progress.show(caught, "caught");
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, work));
+  }
   progress.clear();
   console.log(`${bugs.length} planted bugs, ${caught} caught, in ${progress.seconds.toFixed(0)} s`);
   console.log(`${caught} passed, ${bugs.length - caught} failed`);
   return caught === bugs.length ? 0 : 1;
 }
 
-function line({ bug, ran, seeds, invariant, detail }: Verdict): string {
+function line(bug: PlantedBug, { ran, seeds, invariant, detail }: Verdict): string {
   if (invariant === undefined) return `MISSED  ${bug.name}: ${seeds} seeds, its code ran in ${ran}`;
   const exception = invariant === "no unexpected exception" ? ` (${detail.slice(0, 90)})` : "";
   return `caught  ${bug.name}: by "${invariant}"${exception} after ${ran} ${ran === 1 ? "seed" : "seeds"}`;
