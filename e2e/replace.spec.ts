@@ -129,3 +129,43 @@ test("a plan shows to every operator, who may pause, resume and stop it; stoppin
   for (const plan of plans) await expect(plan).toContainText("Stopped. n4 stays a learner;");
   expect((await cluster.membership()).snapshot).toEqual(before);
 });
+
+test("a learner that is behind is promoted by the cluster once it has caught up", async ({
+  cluster,
+  page,
+}) => {
+  const live = await LivePage.open(page, cluster.url);
+  await live.learners.getByRole("button", { name: "Add learner" }).click();
+  await live.commit("Add learner");
+  await expect(live.learner("n4")).toContainText("Healthy");
+  await live.setLoad("1,000/s");
+  const learner = (await cluster.status()).members.find(({ id }) => id === "4");
+  const pid = await cluster.pidOf(learner?.console ?? "");
+
+  // Frozen it falls behind at once, and after 3 s it is not heard from any more: in between the plan is offered.
+  await expect(async () => {
+    await live.learner("n4").getByRole("button", { name: "Promote n4" }).click();
+    cluster.freeze(pid);
+    try {
+      await live.button("Promote when caught up").click({ timeout: 3000 });
+      await expect(live.dialog).toBeHidden();
+    } catch (error) {
+      cluster.thaw(pid);
+      await page.keyboard.press("Escape");
+      await expect(live.learner("n4")).toContainText("Healthy");
+      throw error;
+    }
+  }).toPass({ timeout: 60_000 });
+  const plan = page.getByRole("region", { name: "Plan" });
+  await expect(plan).toContainText("Promoting n4 when caught up");
+  await expect(plan).toContainText("Step 1 of 2");
+  expect((await cluster.membership()).snapshot.learners).toEqual(["4"]);
+
+  cluster.thaw(pid);
+  await expect(plan).toContainText("Done. n4 votes.");
+  await expect(live.voter("n4")).toContainText("Healthy");
+  expect((await cluster.membership()).snapshot).toMatchObject({
+    members: ["1", "2", "3", "4"],
+    learners: [],
+  });
+});

@@ -42,13 +42,16 @@ describe("a guided plan in words", () => {
   });
 
   test("a last known lag is no news of catching up", () => {
-    const silent = statusOf([
-      ...voters(3),
-      learner({ id: "4", health: "down", lag: { entries: 12_400, current: false }, ratePerSecond: 0 }),
-    ]);
-    expect(words({ waitingFor: "n4 was not heard from" }, silent).line).toContain(
-      "waiting: n4 was not heard from",
+    const silent = statusOf(
+      [
+        ...voters(3),
+        learner({ id: "4", health: "down", lag: { entries: 12_400, current: false }, ratePerSecond: 0 }),
+      ],
+      { lastLogIndex: 15_500 },
     );
+    const { line, progress } = words({ waitingFor: "n4 was not heard from" }, silent);
+    expect(line).toContain("waiting: n4 was not heard from");
+    expect(progress).toBeNull();
   });
 
   test("names the last step by what is left of it", () => {

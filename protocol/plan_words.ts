@@ -83,7 +83,7 @@ function standing(id: MemberId, status: ClusterStatus, verb: "stays" | "still"):
 function progressOf(plan: GuidedPlan, status: ClusterStatus): number | null {
   if (plan.step !== "catching-up" || !isUnfinished(plan)) return null;
   const lag = status.members.find(({ id }) => id === plan.learner)?.lag ?? null;
-  if (lag === null || status.lastLogIndex === null || status.lastLogIndex === 0) return null;
+  if (lag === null || !lag.current || status.lastLogIndex === null || status.lastLogIndex === 0) return null;
   return Math.min(1, Math.max(0, 1 - lag.entries / status.lastLogIndex));
 }
 

@@ -2,7 +2,7 @@
 
 import { historyKinds } from "../../client/history_book";
 import { setUrlState } from "../../client/url_state";
-import { toggleClass } from "../ui/toggle";
+import { choiceClass } from "../ui/toggle";
 
 /** Filters by kind and actor; both live in the URL. No kind chosen shows all. */
 export function HistoryFilters({
@@ -28,7 +28,7 @@ export function HistoryFilters({
             type="button"
             aria-pressed={kinds.includes(kind)}
             onClick={() => toggle(kind)}
-            className={toggleClass}
+            className={choiceClass}
           >
             {label}
           </button>

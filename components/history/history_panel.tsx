@@ -24,7 +24,7 @@ const head = "text-left text-head text-muted";
 function Heads() {
   return (
     <thead className="block max-wide:sr-only">
-      <tr className={`${historyGrid} h-7 border-line border-t`}>
+      <tr className={`${historyGrid} h-7 content-center border-line border-t`}>
         <th scope="col" className={`${head} text-right`}>
           Index
         </th>

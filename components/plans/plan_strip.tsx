@@ -13,8 +13,8 @@ import { PlanProgress } from "./plan_progress";
 import { StopPlan } from "./stop_plan";
 
 const looks = {
-  running: { state: "unknown", tint: "bg-voter-tint text-voter" },
-  paused: { state: "unknown", tint: "bg-unknown-tint text-unknown" },
+  running: { state: undefined, tint: "bg-voter-tint text-voter" },
+  paused: { state: undefined, tint: "bg-unknown-tint text-unknown" },
   stopped: { state: "unknown", tint: "bg-unknown-tint text-unknown" },
   done: { state: "ok", tint: "bg-ok-tint text-ok" },
   failed: { state: "degraded", tint: "bg-degraded-tint text-degraded" },
@@ -91,7 +91,7 @@ export function PlanStrip() {
       aria-label="Plan"
       className={`flex flex-wrap items-center gap-x-4 gap-y-1 border-line border-b px-6 py-2 max-wide:px-4 ${tint}`}
     >
-      <StateGlyph state={state} className="shrink-0" />
+      {state !== undefined && <StateGlyph state={state} className="shrink-0" />}
       <p className="min-w-0 flex-1 max-wide:basis-[80%]">
         <span className="font-medium">{words.title}</span>
         <span className="text-small">, by {plan.actor}</span>
