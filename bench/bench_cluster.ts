@@ -18,7 +18,11 @@ export class BenchNode {
   private nextId = 1;
 
   constructor(program: string, settings: BenchSettings) {
-    this.child = fork(program, [JSON.stringify(settings)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    // Not the loader that this process may run under: the program is bundled.
+    this.child = fork(program, [JSON.stringify(settings)], {
+      execArgv: [],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     this.child.on("message", ({ id, answer }: { id: number; answer: unknown }) => {
       this.waiting.get(id)?.done(answer);
       this.waiting.delete(id);

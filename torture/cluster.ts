@@ -206,9 +206,14 @@ export class Cluster {
     }
   }
 
-  /** Ends every process, whatever state it is in. */
-  async dispose(): Promise<void> {
+  /** Sends every process, also a frozen one, the signal that it cannot hold off. */
+  killAll(): void {
     for (const node of this.alive()) node.process?.signal("SIGKILL");
+  }
+
+  /** Ends every process, whatever state it is in; resolves once they are gone. */
+  async dispose(): Promise<void> {
+    this.killAll();
     await Promise.all(this.all().map((node) => node.process?.ended));
   }
 }

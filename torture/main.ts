@@ -70,7 +70,15 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`${line}\n`);
     }
   };
-  const report = await new TortureRun({ folder, program, seed, cycles, onProgress }).run();
+  const run = new TortureRun({ folder, program, seed, cycles, onProgress });
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => {
+      run.abandon();
+      process.stderr.write(`\ninterrupted; files: ${folder}\n`);
+      process.exit(130);
+    });
+  }
+  const report = await run.run();
   if (process.stderr.isTTY) process.stderr.write("\n");
   process.stdout.write(describeReport(report));
   if (keep || report.violationCount > 0) process.stdout.write(`files: ${folder}\n`);
@@ -78,5 +86,4 @@ async function main(args: readonly string[]): Promise<number> {
   return report.violationCount === 0 ? 0 : 1;
 }
 
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(130));
 process.exitCode = await main(process.argv.slice(2));

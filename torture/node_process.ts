@@ -23,7 +23,11 @@ export class NodeProcess {
   private gone = false;
 
   constructor(program: string, settings: NodeSettings) {
-    const child = fork(program, [JSON.stringify(settings)], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    // Not the loader that this process may run under: the program is bundled.
+    const child = fork(program, [JSON.stringify(settings)], {
+      execArgv: [],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
     this.child = child;
     child.stderr?.on("data", (bytes) => {
       this.stderr = (this.stderr + bytes).slice(-STDERR_CHARS);
