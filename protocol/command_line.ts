@@ -1,3 +1,5 @@
+import type { CreatePlanBody } from "./api";
+import type { MemberId } from "./membership";
 import type { CommandedChange, NameOf } from "./words";
 
 /** Quotes an argument for a POSIX shell where it needs it. */
@@ -17,10 +19,25 @@ export function commandFor(change: CommandedChange, etag: string, nameOf: NameOf
     if (change.address !== undefined) words.push("--address", change.address);
     if (change.name !== undefined) words.push("--name", change.name);
   } else {
-    const name = nameOf(change.id);
-    words.push(name.startsWith("id ") ? change.id : name);
+    words.push(wordFor(change.id, nameOf));
   }
   if (change.kind === "remove" && change.stopProcess === true) words.push("--stop-process");
   words.push("--if-match", etag.replaceAll('"', ""));
+  return words.map(shellWord).join(" ");
+}
+
+/** A member as the command line takes it: by name, by id where nobody told one. */
+function wordFor(id: MemberId, nameOf: NameOf): string {
+  const name = nameOf(id);
+  return name.startsWith("id ") ? id : name;
+}
+
+/** The shell command that makes the same guided plan: "rollcall replace n3 --with n4", "rollcall promote n4 --when-caught-up". */
+export function commandForPlan(plan: CreatePlanBody, nameOf: NameOf): string {
+  const learner = wordFor(plan.learner, nameOf);
+  const words =
+    plan.kind === "replace"
+      ? ["rollcall", "replace", wordFor(plan.target, nameOf), "--with", learner]
+      : ["rollcall", "promote", learner, "--when-caught-up"];
   return words.map(shellWord).join(" ");
 }

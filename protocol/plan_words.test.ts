@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { commandForPlan } from "./command_line";
 import { describePlan, planUnderWay } from "./plan_words";
 import type { GuidedPlan } from "./status";
 import { learner, plain, statusOf, voters } from "./testing/status_fixture";
@@ -87,6 +88,15 @@ describe("a guided plan in words", () => {
     expect(words({ state: "done", step: "finished" }, after).line).toBe("Done. n4 votes; n3 is out.");
     expect(words({ state: "failed", step: "finished", reason: "n4 is not a member any more" }).line).toMatch(
       /^Failed: n4 is not a member any more\. /,
+    );
+  });
+
+  test("has a command that makes the same plan", () => {
+    expect(commandForPlan({ kind: "replace", learner: "4", target: "3" }, nameOf)).toBe(
+      "rollcall replace n3 --with n4",
+    );
+    expect(commandForPlan({ kind: "promote", learner: "9" }, nameOf)).toBe(
+      "rollcall promote 9 --when-caught-up",
     );
   });
 

@@ -27,7 +27,16 @@ export function planUnderWay(status: ClusterStatus | undefined): GuidedPlan | un
 
 /** "Replacing n3 with n4", "Promoting n4 when caught up". */
 export function planTitle({ kind, learner, target }: GuidedPlan, nameOf: NameOf): string {
-  if (kind === "promote" || target === null) return `Promoting ${nameOf(learner)} when caught up`;
+  return planDoing(target === null ? { kind: "promote", learner } : { kind, learner, target }, nameOf);
+}
+
+/** The same of a plan that is only asked for. */
+export function planDoing(
+  plan: { readonly kind: GuidedPlan["kind"]; readonly learner: MemberId; readonly target?: MemberId },
+  nameOf: NameOf,
+): string {
+  const { kind, learner, target } = plan;
+  if (kind === "promote" || target === undefined) return `Promoting ${nameOf(learner)} when caught up`;
   return `Replacing ${nameOf(target)} with ${nameOf(learner)}`;
 }
 

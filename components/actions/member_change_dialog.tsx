@@ -4,6 +4,7 @@ import { useState } from "react";
 import { type ActionResult, type ChangeContext, pageActions } from "../../client/actions";
 import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
 import type { Assessment } from "../../protocol/assess";
+import { commandForPlan } from "../../protocol/command_line";
 import { etagOf, type MemberId } from "../../protocol/membership";
 import { planUnderWay } from "../../protocol/plan_words";
 import { commandFor, doingWords } from "../../protocol/words";
@@ -125,7 +126,11 @@ function Judged({
           )}
         </>
       }
-      command={waits ? undefined : change.fence && commandFor({ kind, id }, etagOf(change.fence), nameOf)}
+      command={
+        waits
+          ? commandForPlan({ kind: "promote", learner: id }, nameOf)
+          : change.fence && commandFor({ kind, id }, etagOf(change.fence), nameOf)
+      }
       primary={plan.busy ? "Committing..." : waits ? "Promote when caught up" : assessment.dialog.primary}
       danger={assessment.dialog.danger}
       blocked={settled ? blocked : null}

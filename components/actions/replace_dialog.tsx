@@ -5,6 +5,7 @@ import { pageActions } from "../../client/actions";
 import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
 import type { ChangedAnswer } from "../../protocol/api";
 import { assessReplace, type ReplaceAssessment } from "../../protocol/assess_replace";
+import { commandForPlan } from "../../protocol/command_line";
 import type { MemberId } from "../../protocol/membership";
 import { planTitle, planUnderWay } from "../../protocol/plan_words";
 import { focusMember } from "../membership/focus";
@@ -171,6 +172,11 @@ function Judged(
             <TypeName name={swap.typeName} verb="replace" value={typed} onChange={setTyped} />
           )}
         </>
+      }
+      command={
+        by.kind === "learner"
+          ? commandForPlan({ kind: "replace", learner: by.id, target }, nameOf)
+          : undefined
       }
       primary={plan.busy ? "Committing..." : `Replace ${name}`}
       danger={swap.typeName !== undefined}

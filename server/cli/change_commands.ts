@@ -6,6 +6,7 @@ import { changeOptions, clientOptions } from "./client_options";
 import type { Command } from "./command";
 import { exitCodes } from "./exit_codes";
 import { memberId, memberOperand } from "./member_word";
+import { runPlan } from "./plan_commands";
 import { isTrouble, type Trouble } from "./session";
 
 const options = { ...clientOptions, ...changeOptions };
@@ -31,11 +32,32 @@ function roleCommand(kind: "promote" | "demote", summary: string, what: string):
   };
 }
 
-export const promote = roleCommand(
+const promoteNow = roleCommand(
   "promote",
   "Make a learner a voter.",
   "Makes a learner a voter. Refused while it is more than 100 entries behind or was not heard from within a second.",
 );
+
+export const promote: Command = {
+  ...promoteNow,
+  options: {
+    ...promoteNow.options,
+    "when-caught-up": { help: "Let the cluster wait until it has caught up, and promote it then by itself." },
+  },
+  examples: [...promoteNow.examples, "rollcall promote n4 --when-caught-up"],
+  run(parsed, surroundings) {
+    if (!parsed.flags.has("when-caught-up")) return promoteNow.run(parsed, surroundings);
+    if (parsed.text["if-match"] !== undefined) {
+      surroundings.err("--when-caught-up goes on as the membership changes, so it takes no --if-match.\n");
+      return Promise.resolve(exitCodes.usage);
+    }
+    return runPlan(parsed, surroundings, ({ status }) => {
+      const learner = memberId(parsed.operands[0] ?? "", status);
+      if (typeof learner !== "string") return learner;
+      return { plan: { kind: "promote", learner }, assessment: undefined };
+    });
+  },
+};
 
 export const demote = roleCommand(
   "demote",

@@ -1,6 +1,7 @@
 import { compareIds } from "../../protocol/diff";
 import { freshnessOf } from "../../protocol/freshness";
 import { membershipViewSchema } from "../../protocol/membership";
+import { describePlan, planUnderWay } from "../../protocol/plan_words";
 import { describeFacts, describeState } from "../../protocol/state";
 import type { ClusterStatus, MemberStatus } from "../../protocol/status";
 import { busySentence, formatAge, formatCount, namesOf } from "../../protocol/words";
@@ -51,6 +52,11 @@ export function describeMembers(status: ClusterStatus, fence: string): string {
   ];
   if (status.changeInProgress !== null) {
     lines.push(busySentence(status.changeInProgress, namesOf(status.members)));
+  }
+  const plan = planUnderWay(status);
+  if (plan !== undefined) {
+    const words = describePlan(plan, status, namesOf(status.members));
+    lines.push(`${words.title}, by ${plan.actor}: ${words.line}.`);
   }
   if (status.self?.standing === "removed") {
     lines.push(`This console's node ${status.self.name} was removed at index ${status.self.index ?? "?"}.`);

@@ -8,6 +8,7 @@ import { members } from "./members";
 import { nearest } from "./nearest";
 import { node } from "./node";
 import { plan } from "./plan";
+import { replace } from "./plan_commands";
 import { up } from "./up";
 import { watch } from "./watch";
 
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   promote,
   demote,
   remove,
+  replace,
   transfer,
   node,
   plan,
