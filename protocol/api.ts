@@ -20,15 +20,29 @@ export const memberNameSchema = z
     "a name is up to 63 letters, digits, dots, dashes or underscores, and starts with a letter or digit",
   );
 
+/** Whether a host can be dialled: a name, a whole IPv4 address or an IPv6 address in brackets, and no wildcard. */
+function isDiallable(host: string): boolean {
+  if (host.startsWith("[")) return URL.canParse(`http://${host}/`) && !/^\[[0:]+\]$/.test(host);
+  const looksLikeIpv4 = /^\d+$/.test(host.slice(host.lastIndexOf(".") + 1));
+  if (!looksLikeIpv4) return true;
+  const parts = host.split(".");
+  const isByte = (part: string) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255;
+  return parts.length === 4 && parts.every(isByte) && host !== "0.0.0.0";
+}
+
 /** host:port. Whether anything listens there is not checked. */
 export const addressSchema = z
   .string()
   .max(262)
-  .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):\d{1,5}$/, "an address is host:port")
-  .refine((text) => {
-    const port = Number(text.slice(text.lastIndexOf(":") + 1));
-    return port >= 1 && port <= 65_535;
-  }, "a port is 1 to 65535");
+  .regex(
+    /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):[1-9]\d{0,4}$/,
+    "an address is host:port",
+  )
+  .refine((text) => Number(text.slice(text.lastIndexOf(":") + 1)) <= 65_535, "a port is 1 to 65535")
+  .refine(
+    (text) => isDiallable(text.slice(0, text.lastIndexOf(":"))),
+    "the host is none that a peer could dial",
+  );
 
 /** `POST /api/clusters/{c}/learners`. `start: "local"`: this machine starts it and picks what is left out. */
 export const addLearnerBodySchema = z.strictObject({

@@ -206,7 +206,8 @@ export function lastKnownSentence(
   clock: string,
 ): string | undefined {
   if (freshness.live || status === undefined || freshness.dataAgeMs === null) return undefined;
-  const { word } = describeState(status, { dataAgeMs: 0, live: true });
+  const { state, word } = describeState(status, { dataAgeMs: 0, live: true });
+  if (state === "unknown") return undefined;
   return `Last known ${clock}: ${word}.`;
 }
 

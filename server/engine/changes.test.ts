@@ -125,6 +125,61 @@ describe("a change", () => {
     );
   });
 
+  it("does not answer a change with the outcome of another under the same request id", async () => {
+    const cluster = new VirtualCluster(1);
+    await cluster.leader();
+    const options = { requestId: "same-same" };
+    const [one, two] = [
+      cluster.replica(1).change([learner(2)], options),
+      cluster.replica(1).change([learner(3)], options),
+    ];
+    expect(await cluster.settle(one)).toMatchObject({ kind: "applied", membership: { learners: [2] } });
+    expect(refusalCode(await cluster.settle(two))).toBe("request-id-reused");
+  });
+
+  it.each<[string, MemberChange[], object]>([
+    ["a negative id", [{ kind: "add-learner", id: -1, address: "h9:1", name: "n9" }], {}],
+    ["a broken id", [{ kind: "remove", id: 1.5 }], {}],
+    ["no id at all", [{ kind: "remove", id: Number.NaN }], {}],
+    ["an id beyond 32 bits", [{ kind: "remove", id: 2 ** 32 }], {}],
+    ["no changes", [], {}],
+    ["an endless name", [{ kind: "add-learner", id: 9, address: "h9:1", name: "x".repeat(5000) }], {}],
+    ["an endless request id", [{ kind: "remove", id: 2 }], { requestId: "x".repeat(5000) }],
+    ["an address without a port", [{ kind: "add-learner", id: 9, address: "h9", name: "n9" }], {}],
+    ["a wildcard address", [{ kind: "add-learner", id: 9, address: "0.0.0.0:9", name: "n9" }], {}],
+    ["an impossible address", [{ kind: "add-learner", id: 9, address: "256.1.1.1:80", name: "n9" }], {}],
+  ])("with %s is refused as a value, and the node goes on", async (_what, changes, options) => {
+    const cluster = new VirtualCluster(1);
+    await cluster.leader();
+    expect(refusalCode(await change(cluster, 1, changes, options))).toBe("bad-input");
+    await cluster.run(10);
+    expect(await change(cluster, 1, [learner(4)])).toMatchObject({ kind: "applied" });
+  });
+
+  it("keeps each address in one form, so that no place is taken twice", async () => {
+    const cluster = new VirtualCluster(1);
+    await cluster.leader();
+    const added = await change(cluster, 1, [
+      { kind: "add-learner", id: 2, address: "[0:0:0:0:0:0:0:1]:9000", name: "n2" },
+    ]);
+    expect(added.kind).toBe("applied");
+    expect(cluster.replica(1).node.registry.member(2)?.address).toBe("[::1]:9000");
+    const again: MemberChange = { kind: "add-learner", id: 3, address: "[::1]:9000", name: "n3" };
+    expect(refusalCode(await change(cluster, 1, [again]))).toBe("address-taken");
+  });
+
+  it("is not judged by another machine's clock", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const follower = others(leader)[0] ?? 0;
+    await cluster.until(
+      "the follower to know the leader",
+      () => cluster.replica(follower).node.leader.current.leader === leader,
+    );
+    cluster.host(leader).wallOffsetMs = 3_600_000;
+    expect(await change(cluster, follower, [learner(4)])).toMatchObject({ kind: "applied" });
+  });
+
   it("that makes no difference succeeds and changes nothing", async () => {
     const cluster = new VirtualCluster(3);
     const leader = await cluster.leader();

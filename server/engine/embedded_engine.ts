@@ -6,6 +6,7 @@ import { TcpTransport } from "../transport/tcp_transport";
 import { type ClusterFile, readClusterFile, readRemoved, storeRemoved } from "./directory_files";
 import { fromListenFault, fromOpenFault, isStartFault } from "./faults";
 import { Replica } from "./replica";
+import { UnreadableSnapshot } from "./snapshot_data";
 import type {
   ChangeOptions,
   ChangeOutcome,
@@ -116,8 +117,9 @@ export class EmbeddedEngine implements Engine {
       engine = new EmbeddedEngine(opened);
     } catch (error) {
       await Promise.all([opened.transport.close(), opened.storage.close()]);
-      const detail = error instanceof Error ? error.message : String(error);
-      const message = `${opened.config.dataDir} cannot be replayed: ${detail}. Remove this node from the cluster and add a new one.`;
+      // Anything else is a defect here or in the caller's state machine: it must not advise to give up a sound directory.
+      if (!(error instanceof UnreadableSnapshot)) throw error;
+      const message = `${opened.config.dataDir} cannot be replayed: ${error.message}. Remove this node from the cluster and add a new one.`;
       return { kind: "damaged", message };
     }
     engine.introduce();

@@ -1,7 +1,7 @@
 import type { NodeId } from "../raft/types";
 import { allNodes } from "./configuration";
 import type { LeaderDesk } from "./leader_desk";
-import type { Clock, Node } from "./node";
+import type { Node } from "./node";
 import type { RegistryCommand } from "./payload";
 import type { CommandResult, Registry } from "./registry";
 import type { EngineStatus, GuidedPlan, GuidedPlanStatus, MemberChange } from "./types";
@@ -54,7 +54,6 @@ export class GuidedPlans {
   private finishing: string | undefined;
   private readonly node: Node;
   private readonly desk: LeaderDesk;
-  private readonly clock: Clock;
   private readonly status: () => EngineStatus;
   private readonly command: (
     command: RegistryCommand,
@@ -64,13 +63,11 @@ export class GuidedPlans {
   constructor(
     node: Node,
     desk: LeaderDesk,
-    clock: Clock,
     status: () => EngineStatus,
     command: (command: RegistryCommand, timeoutMs: number) => Promise<CommandResult | undefined>,
   ) {
     this.node = node;
     this.desk = desk;
-    this.clock = clock;
     this.status = status;
     this.command = command;
   }
@@ -99,7 +96,6 @@ export class GuidedPlans {
       expectedIndex: configIndex,
       actor: plan.actor,
       changes: [...changes],
-      notAfter: Math.floor(this.clock.wall() + STEP_MS),
     });
     const turnedDown = answer.kind === "refused" && answer.refusal.code !== "change-in-progress";
     const reason = answer.kind === "refused" && "detail" in answer.refusal ? answer.refusal.detail : "";

@@ -21,7 +21,6 @@ const body = fc.oneof(
         requestId: fc.string({ maxLength: 70 }),
         expectedIndex: fc.option(fc.integer()),
         actor: fc.string(),
-        notAfter: fc.oneof(fc.integer(), fc.double()),
         changes: fc.array(
           fc.record({ kind: fc.constantFrom("remove", "promote", "rename"), id: fc.integer() }),
         ),

@@ -71,10 +71,6 @@ export class LeaderDesk {
     const known = this.knownOutcome(request);
     if (known !== undefined) return known;
     if (!node.leadsWithOwnTerm) return { kind: "later" };
-    if (this.clock.wall() > request.notAfter) {
-      const detail = "Its deadline passed before the leader took it; nothing was done.";
-      return { kind: "refused", refusal: { code: "deadline-passed", detail } };
-    }
     if (this.isAhead(request.expectedIndex)) return { kind: "later" };
     const refusal = node.registry.fence(request.expectedIndex) ?? this.busy();
     if (refusal !== undefined) return { kind: "refused", refusal };

@@ -20,7 +20,7 @@ import type { Transport } from "../transport/types";
 import { allNodes, isJoint, sameConfState } from "./configuration";
 import { decodeContext, decodePayload } from "./payload";
 import { type CommandResult, Registry } from "./registry";
-import { joinSnapshotData, splitSnapshotData } from "./snapshot_data";
+import { joinSnapshotData, splitSnapshotData, UnreadableSnapshot } from "./snapshot_data";
 import type { LeaderInfo, MembershipSnapshot, StateMachine } from "./types";
 import { Watch } from "./watch";
 
@@ -365,7 +365,9 @@ export class Node {
     const parts = splitSnapshotData(snapshot.data);
     const registry = parts === undefined ? undefined : Registry.decode(parts.registry);
     if (parts === undefined || registry === undefined) {
-      throw new Error(`the snapshot at index ${snapshot.metadata.index} is not one of this engine`);
+      throw new UnreadableSnapshot(
+        `the snapshot at index ${snapshot.metadata.index} is not one of this engine`,
+      );
     }
     this.options.stateMachine?.restore(parts.application);
     return registry;

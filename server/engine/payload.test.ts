@@ -54,14 +54,13 @@ describe("entry payloads", () => {
   });
 
   it.each([
-    { kind: "change", requestId: "", expectedIndex: null, actor: "a", changes: [], notAfter: 0 },
+    { kind: "change", requestId: "", expectedIndex: null, actor: "a", changes: [] },
     {
       kind: "change",
       requestId: "r",
       expectedIndex: -1,
       actor: "a",
       changes: [{ kind: "remove", id: 1 }],
-      notAfter: 0,
     },
     {
       kind: "change",
@@ -69,7 +68,6 @@ describe("entry payloads", () => {
       expectedIndex: null,
       actor: "a",
       changes: [{ kind: "remove", id: 0 }],
-      notAfter: 0,
     },
     {
       kind: "change",
@@ -77,7 +75,6 @@ describe("entry payloads", () => {
       expectedIndex: null,
       actor: "a",
       changes: [{ kind: "remove", id: 2 ** 32 }],
-      notAfter: 0,
     },
     { kind: "command", key: "k", command: { kind: "format-disk" } },
     { kind: "proposal", key: "k", data: "not base64!" },

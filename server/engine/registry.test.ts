@@ -65,6 +65,16 @@ describe("the registry", () => {
       learners: [2 ** 31 - 1],
     });
     expect(registry.applyCommand(6, 2, { kind: "allocate-id" })).toEqual({ kind: "id", id: 2 ** 31 });
+    // What the counter gave may be added.
+    expect(registry.judge([learner(2 ** 31)])).toBeUndefined();
+  });
+
+  it("takes no two learners of one request under one address or name", () => {
+    const registry = Registry.bootstrap(voters, 0, "ann");
+    const six = { kind: "add-learner", id: 6, address: "q:1", name: "q" } as const;
+    expect(registry.judge([six, { ...six, id: 7, name: "r" }])).toMatchObject({ code: "address-taken" });
+    expect(registry.judge([six, { ...six, id: 7, address: "r:1" }])).toMatchObject({ code: "bad-input" });
+    expect(registry.judge([six, { ...six, id: 7, address: "r:1", name: "r" }])).toBeUndefined();
   });
 
   it("counts a joint change as applied once it was left", () => {

@@ -34,6 +34,21 @@ export type CommandResult =
   | { readonly kind: "done" }
   | { readonly kind: "refused"; readonly reason: string };
 
+/** Two learners of one request under one address or name. */
+function twinOf(changes: readonly MemberChange[]): ChangeRefusal | undefined {
+  const added = changes.filter((change) => change.kind === "add-learner");
+  for (const [at, { address, name }] of added.entries()) {
+    const earlier = added.slice(0, at);
+    if (earlier.some((one) => one.address === address)) {
+      return { code: "address-taken", detail: `${address} stands in two changes of one request.` };
+    }
+    if (earlier.some((one) => one.name === name)) {
+      return { code: "bad-input", detail: `The name ${name} stands in two changes of one request.` };
+    }
+  }
+  return undefined;
+}
+
 /** Verdict on a change: refused, nothing to do, or undefined to go on. */
 export type Judgement = ChangeRefusal | "nothing-to-do" | undefined;
 
@@ -171,6 +186,8 @@ export class Registry {
   /** Whether `changes` make sense on the configuration in force. Needs no clock and no health, so it holds on every node alike. */
   judge(changes: readonly MemberChange[]): Judgement {
     if (isJoint(this.state.confState)) return { code: "change-in-progress", change: undefined };
+    const twin = twinOf(changes);
+    if (twin !== undefined) return twin;
     const seen = new Set<NodeId>();
     let idle = 0;
     for (const change of changes) {
@@ -208,7 +225,7 @@ export class Registry {
     voter: boolean,
     learner: boolean,
   ): Judgement {
-    if (change.id > EXPLICIT_ID_MAX) {
+    if (change.id > EXPLICIT_ID_MAX && change.id >= this.nextId) {
       const detail = `Id ${change.id} is above ${EXPLICIT_ID_MAX}; those are kept for the counter. Next free: ${this.nextId}.`;
       return { code: "bad-input", detail };
     }

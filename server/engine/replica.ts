@@ -12,6 +12,7 @@ import { PeerReports } from "./peer_reports";
 import { Reads } from "./reads";
 import { Refusals } from "./refusals";
 import type { CommandResult } from "./registry";
+import { requestFault, withCanonicalAddresses } from "./request_check";
 import { type LeaderAnswer, type LeaderRequest, leaderRequestSchema, PROPOSAL_BYTES_MAX } from "./requests";
 import { changeKey, type SubmissionResult, Submissions } from "./submissions";
 import { Transfers } from "./transfers";
@@ -74,6 +75,8 @@ export class Replica implements TransportHandler, NodeEvents {
   /** Members that this node's log does not name yet, as after missing their addition: without an answer they could not lead it. */
   private readonly unknownMembers = new Set<NodeId>();
   private readonly directories: DirectoryBinding;
+  /** Why each peer that refuses this node does so. */
+  private readonly refusingPeers = new Map<NodeId, string>();
   private readonly transfers = new Transfers();
   private counter = 0;
   private ticks = 0;
@@ -101,7 +104,6 @@ export class Replica implements TransportHandler, NodeEvents {
     this.guidedPlans = new GuidedPlans(
       this.node,
       this.desk,
-      this.clock,
       () => this.status(),
       (command, timeoutMs) => this.command(command, timeoutMs),
     );
@@ -239,9 +241,16 @@ export class Replica implements TransportHandler, NodeEvents {
     this.directories.onPeer(peer);
   }
 
-  onVerdict(_from: NodeId, verdict: PeerVerdict): void {
+  onVerdict(from: NodeId, verdict: PeerVerdict): void {
     if (verdict.kind === "removed") this.node.learnRemoval(verdict.index);
-    else if (verdict.kind === "refuse") this.ports.log("warn", `a peer refuses this node: ${verdict.reason}`);
+    else if (verdict.kind === "refuse") this.noteRefusal(from, verdict.reason);
+  }
+
+  /** A peer that refuses is dialled again and again; its reason is logged once. */
+  private noteRefusal(from: NodeId, reason: string): void {
+    if (this.refusingPeers.get(from) === reason) return;
+    this.refusingPeers.set(from, reason);
+    this.ports.log("warn", `n${from} refuses this node: ${reason}`);
   }
 
   onUnreachable(id: NodeId): void {
@@ -293,15 +302,11 @@ export class Replica implements TransportHandler, NodeEvents {
     const stopped = this.standingRefusal();
     if (stopped !== undefined) return { kind: "refused", requestId, refusal: stopped };
     const expectedIndex = options.expectedIndex ?? null;
-    const notAfter = Math.floor(this.clock.wall() + timeoutMs);
-    const request: LeaderRequest = {
-      kind: "change",
-      requestId,
-      expectedIndex,
-      actor,
-      changes: [...changes],
-      notAfter,
-    };
+    const canonical = withCanonicalAddresses(changes);
+    if ("code" in canonical) return { kind: "refused", requestId, refusal: canonical };
+    const request: LeaderRequest = { kind: "change", requestId, expectedIndex, actor, changes: canonical };
+    const fault = requestFault(request);
+    if (fault !== undefined) return { kind: "refused", requestId, refusal: fault };
     const outcome = this.toOutcome(
       requestId,
       await this.submissions.submit(changeKey(requestId), request, timeoutMs),
@@ -335,6 +340,8 @@ export class Replica implements TransportHandler, NodeEvents {
     const seen =
       options.seen === undefined ? null : { leader: options.seen.leader ?? null, term: options.seen.term };
     const request: LeaderRequest = { kind: "transfer", requestId, target, seen };
+    const fault = requestFault(request);
+    if (fault !== undefined) return { kind: "refused", requestId, refusal: fault };
     const result = await this.submissions.submit(
       this.newKey(),
       request,
@@ -383,7 +390,10 @@ export class Replica implements TransportHandler, NodeEvents {
 
   private submitCommand(command: RegistryCommand, timeoutMs: number): Promise<SubmissionResult> {
     const key = this.newKey();
-    return this.submissions.submit(key, { kind: "command", key, command }, timeoutMs);
+    const request: LeaderRequest = { kind: "command", key, command };
+    const refusal = requestFault(request);
+    if (refusal !== undefined) return Promise.resolve({ kind: "refused", refusal });
+    return this.submissions.submit(key, request, timeoutMs);
   }
 
   private async command(command: RegistryCommand, timeoutMs: number): Promise<CommandResult | undefined> {

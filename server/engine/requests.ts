@@ -16,8 +16,6 @@ const changeRequest = z.strictObject({
   expectedIndex: index.nullable(),
   actor: text,
   changes: memberChangesSchema,
-  /** Wall clock (ms since 1970) after which the leader refuses it. */
-  notAfter: index,
 });
 const commandRequest = z.strictObject({
   kind: z.literal("command"),
@@ -100,7 +98,6 @@ const refusalSchema = z.discriminatedUnion("code", [
       "would-lose-quorum",
       "invalid-change",
       "request-id-reused",
-      "deadline-passed",
       "request-closed",
     ]),
     detail: text,

@@ -16,3 +16,6 @@ export function splitSnapshotData(
   if (length > data.length - 4) return undefined;
   return { registry: data.subarray(4, 4 + length), application: data.subarray(4 + length) };
 }
+
+/** A log snapshot that does not hold what this engine writes: the directory is damaged, or another program's. */
+export class UnreadableSnapshot extends Error {}

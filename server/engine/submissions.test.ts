@@ -11,7 +11,6 @@ const REQUEST: LeaderRequest = {
   expectedIndex: null,
   actor: "",
   changes: [{ kind: "promote", id: 4 }],
-  notAfter: 10_000,
 };
 const BUSY: LeaderAnswer = {
   kind: "refused",

@@ -97,6 +97,10 @@ export class Submissions {
       return Promise.resolve({ kind: "refused", refusal: { code: "too-many-requests", detail } });
     }
     const running = this.pending.get(key);
+    if (running !== undefined && !isSameRequest(running.request, request)) {
+      const detail = "That request id is in use for another change; choose a new one.";
+      return Promise.resolve({ kind: "refused", refusal: { code: "request-id-reused", detail } });
+    }
     // The answer under way will find the first submission gone: this one asks again.
     const asked = running?.phase.kind === "asked";
     return new Promise((resolve) => {
@@ -290,6 +294,12 @@ export class Submissions {
 /** The phase of a submission whose newest copy certainly is in no log. */
 function notTaken({ doubted }: Submission): Phase {
   return { kind: doubted ? "doubtful" : "waiting" };
+}
+
+/** Whether a repeat asks for what the first asked for. */
+function isSameRequest(one: LeaderRequest, other: LeaderRequest): boolean {
+  if (one.kind !== "change" || other.kind !== "change") return one.kind === other.kind;
+  return JSON.stringify(one.changes) === JSON.stringify(other.changes);
 }
 
 /** Key under which a change waits. */

@@ -45,7 +45,7 @@ export interface ChangeOptions {
   readonly expectedIndex?: number;
   /** Recorded in the history; "engine" when absent. */
   readonly actor?: string;
-  /** Milliseconds after which the leader refuses it and the caller stops waiting; 10,000 when absent. */
+  /** Milliseconds after which the caller stops waiting and no copy is sent any more; 10,000 when absent. */
   readonly timeoutMs?: number;
 }
 
@@ -89,7 +89,6 @@ export type ChangeRefusal =
         | "would-lose-quorum"
         | "invalid-change"
         | "request-id-reused"
-        | "deadline-passed"
         | "request-closed";
       readonly detail: string;
     };

@@ -85,6 +85,8 @@ interface Host {
   handler: TransportHandler | undefined;
   peers: ReadonlyMap<NodeId, string>;
   readonly heard: Map<NodeId, number>;
+  /** How far this host's wall clock is ahead (ms). */
+  wallOffsetMs: number;
 }
 
 /** A linear congruential generator: the same seed, the same numbers. */
@@ -142,6 +144,7 @@ export class VirtualCluster {
       handler: undefined,
       peers: new Map(),
       heard: new Map(),
+      wallOffsetMs: 0,
     };
     this.hosts.set(id, host);
   }
@@ -181,7 +184,7 @@ export class VirtualCluster {
     host.replica = new Replica(options, {
       storage: host.disk.storage(),
       transport: this.transport(host),
-      clock: { now: () => this.now, wall: () => 1_000_000 + this.now },
+      clock: { now: () => this.now, wall: () => 1_000_000 + this.now + host.wallOffsetMs },
       random: this.random,
       randomBytes: (length) => Uint8Array.from({ length }, () => this.random(256)),
       defer: (run) => this.queue.push(run),

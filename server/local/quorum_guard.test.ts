@@ -69,3 +69,9 @@ test("a process that was just seen to end counts as down before the cluster noti
   const three = status(["1", "2", "3"], [], ["1", "2", "3"]);
   expect(quorumLoss(three, "2", "n2", (id) => id === "3")).toContain("1 of 3 voters");
 });
+
+test("voters nobody could tell about are taken for healthy: it is rather asked once too often", () => {
+  const unheard = status([], [], ["2", "3"]);
+  const told = { ...unheard, members: [member("2", "unknown"), member("3", "unknown")] };
+  expect(quorumLoss(told, "2", "n2")).toContain("loses quorum");
+});

@@ -4,7 +4,7 @@ import type { ClusterStatus } from "../../protocol/status";
 
 /**
  * Why ending or freezing this member's process would take quorum away, in a sentence; undefined where it would not: it does not
- * vote, is not healthy anyway, or quorum is gone already. Of joint halves each counts for itself.
+ * vote, is down anyway, or quorum is gone already. Of joint halves each counts for itself.
  * `knownDown`: members whose process is seen not to run; the cluster notices that seconds later.
  */
 export function quorumLoss(
@@ -15,9 +15,11 @@ export function quorumLoss(
 ): string | undefined {
   const reported = healthIn(status.members);
   const health = (member: MemberId) => (knownDown(member) ? "down" : reported(member));
-  const before = assessConfiguration(status.configuration, health);
+  // Where nobody could tell, the voters may well be up: then it is asked for once too often rather than not at all.
+  const hoped = (member: MemberId) => (health(member) === "unknown" ? "healthy" : health(member));
+  const before = assessConfiguration(status.configuration, hoped);
   const after = assessConfiguration(status.configuration, (member) =>
-    member === id ? "down" : health(member),
+    member === id ? "down" : hoped(member),
   );
   const lost = after.halves.find(
     (half, at) => half.healthy < half.quorum && (before.halves[at]?.healthy ?? 0) >= half.quorum,

@@ -17,6 +17,7 @@ import { toMemberId, toNodeId } from "./ids";
 import { LearnerAdmission } from "./learner_admission";
 import { MembershipFeed } from "./membership_feed";
 import { planProblem, planStates } from "./plans";
+import { removedProblem } from "./refusal";
 import { RequestMemory } from "./request_memory";
 import { toWireOutcome, unreadable } from "./request_outcome";
 
@@ -87,9 +88,17 @@ export class EmbeddedCluster implements Cluster {
   }
 
   async act(action: Action, context: ActionContext): Promise<ActionResult> {
+    const removed = this.removal();
+    if (removed !== undefined) return { ok: false, problem: removed };
     const { epoch } = this.membership.newest;
     if (context.fence.epoch !== epoch) return this.conclusions.ofForeignFence(context.fence.epoch);
     return this.once(context.requestId, action, () => this.perform(action, context));
+  }
+
+  /** A removed node reaches no leader any more: it says so instead of trying. */
+  private removal(): Problem | undefined {
+    const { standing, removedAt } = this.engine.status();
+    return standing === "removed" && removedAt !== undefined ? removedProblem(removedAt) : undefined;
   }
 
   private async once(
@@ -212,11 +221,15 @@ export class EmbeddedCluster implements Cluster {
   }
 
   async requestOutcome(requestId: string): Promise<RequestOutcome | Problem> {
+    const removed = this.removal();
+    if (removed !== undefined) return removed;
     const outcome = await this.engine.requestOutcome(requestId, OUTCOME_TIMEOUT_MS);
     return outcome === undefined ? unreadable() : toWireOutcome(outcome);
   }
 
   async settleRequest(requestId: string): Promise<RequestOutcome | Problem> {
+    const removed = this.removal();
+    if (removed !== undefined) return removed;
     const outcome = await this.engine.settleRequest(requestId, OUTCOME_TIMEOUT_MS);
     if (outcome === undefined || outcome.kind === "unknown") return unreadable();
     this.admission.settled(requestId, outcome.kind === "applied");

@@ -235,7 +235,7 @@ describe("refusals", () => {
     expect(await act({ kind: "remove", id: "2" }, "request-3")).toMatchObject({
       problem: { code: "node-removed" },
     });
-    for (const code of ["deadline-passed", "request-closed", "not-ready", "too-many-requests"] as const) {
+    for (const code of ["request-closed", "not-ready", "too-many-requests"] as const) {
       refuse({ code, detail: "A sentence." });
       expect(await act({ kind: "remove", id: "2" }, `request-${code}`)).toMatchObject({
         problem: { detail: "A sentence." },

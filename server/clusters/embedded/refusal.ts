@@ -26,7 +26,6 @@ const told = {
   "would-lose-quorum": ["would-lose-quorum", undefined],
   "invalid-change": ["invalid-change", undefined],
   "request-id-reused": ["request-id-reused", undefined],
-  "deadline-passed": ["invalid-change", undefined],
   "request-closed": ["request-id-reused", undefined],
   "no-leader": ["no-leader", undefined],
   "not-ready": ["not-ready", undefined],
@@ -40,6 +39,14 @@ export function retiredProblem(
   const nextFreeId = toMemberId(refusal.nextFreeId);
   const detail = `Id ${refusal.id} was removed at index ${refusal.index} and stays retired. Next free: ${nextFreeId}.`;
   return problem("id-retired", detail, { field: "id", nextFreeId });
+}
+
+/** A removed node takes no changes. */
+export function removedProblem(index: number): Problem {
+  return problem(
+    "node-removed",
+    `This node was removed at index ${index} and only shows its last view. Use the console of a member.`,
+  );
 }
 
 /** Tells the operator why a change was not made. Nothing of it happened. */
@@ -57,10 +64,7 @@ export function toProblem(refusal: ChangeRefusal, context: RefusalContext): Prob
       return problem("change-in-progress", detail, { inProgress });
     }
     case "node-removed":
-      return problem(
-        "node-removed",
-        `This node was removed at index ${refusal.index} and only shows its last view. Use the console of a member.`,
-      );
+      return removedProblem(refusal.index);
     case "id-retired":
       return retiredProblem(refusal);
     case "leader-changed": {
