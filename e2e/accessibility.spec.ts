@@ -37,6 +37,7 @@ for (const theme of ["light", "dark"] as const) {
         ["n4", "Remove from the cluster"],
         ["n2", "Remove from the cluster"],
         ["n2", "Demote to learner"],
+        ["n2", "Replace by another node"],
         ["n2", "Transfer leadership here"],
       ] as const) {
         if (item === "Transfer leadership here" && (await cluster.status()).leadership.id === "2") continue;
@@ -46,6 +47,13 @@ for (const theme of ["light", "dark"] as const) {
         await page.keyboard.press("Escape");
         await expect(live.dialog).toBeHidden();
       }
+      await page.getByRole("button", { name: "Show views" }).click();
+      await clean("view agreement");
+      await page.goto(`${cluster.url}/history/?c=local`);
+      await expect(page.getByRole("table", { name: "History" })).toBeVisible();
+      await clean("history");
+      await page.goBack();
+      await expect(live.learner("n4")).toBeVisible();
       await page.keyboard.press("a");
       await expect(live.dialog.getByLabel("Name")).toHaveValue("n5");
       await clean("add learner");
