@@ -46,3 +46,19 @@ test("on a phone a learner is added and removed", async ({ cluster, page }) => {
   await live.commit("Remove n4");
   await expect(live.learner("n4")).toContainText("Removed");
 });
+
+test("on a phone the longest name a member can have pushes nothing off the screen", async ({
+  cluster,
+  page,
+}) => {
+  const name = `n${"x".repeat(62)}`;
+  const added = await cluster.command("add-learner", "--address", "127.0.0.1:9", "--name", name);
+  expect(added.code, added.err).toBe(0);
+  const live = await LivePage.open(page, cluster.url);
+  await expect(live.learners.getByRole("row").filter({ hasText: name })).toContainText("Not started");
+  expect(
+    await page.evaluate<boolean>(
+      "document.documentElement.scrollWidth > document.documentElement.clientWidth",
+    ),
+  ).toBe(false);
+});
