@@ -174,12 +174,17 @@ export class Workload {
       replica.change(changes, options).then((outcome) => {
         this.open -= 1;
         this.world.say(() => `operator: n${host.id} ${requestId}: ${describeOutcome(outcome)}`);
-        this.onOutcome(random, host, outcome);
+        this.onOutcome(random, host, changes, outcome);
       }),
     );
   }
 
-  private onOutcome(random: Random, host: Host, outcome: ChangeOutcome): void {
+  private onOutcome(
+    random: Random,
+    host: Host,
+    changes: readonly MemberChange[],
+    outcome: ChangeOutcome,
+  ): void {
     const { requestId } = outcome;
     // A node that was removed learns so from its peers, and publishes nothing any more.
     const publishes = host.replica?.node.standing.kind !== "removed";
@@ -201,7 +206,7 @@ export class Workload {
         this.refusedRequests.add(requestId);
         this.checkRefused(requestId);
       }
-    } else if (random.chance(0.5)) this.settle(random, requestId);
+    } else if (random.chance(0.5)) this.settle(random, requestId, changes);
   }
 
   private checkRefused(requestId: string): void {
@@ -211,7 +216,7 @@ export class Workload {
   }
 
   /** Closes a request whose outcome nobody saw: afterwards it is applied, or never will be. */
-  private settle(random: Random, requestId: string): void {
+  private settle(random: Random, requestId: string, changes: readonly MemberChange[]): void {
     const host = this.anyone(random);
     if (host?.replica === undefined) return;
     this.world.covers("settle-request");
@@ -219,7 +224,13 @@ export class Workload {
       host.replica.settleRequest(requestId, 3000).then((outcome) => {
         if (outcome === undefined) return;
         const at = this.invariants.appliedAt(requestId);
-        if (outcome.kind === "closed") this.closedRequests.add(requestId);
+        if (outcome.kind === "closed") {
+          this.closedRequests.add(requestId);
+          // A copy that comes late, or a client that does not know: it must not be taken any more.
+          const other = this.anyone(random);
+          const safe = [...this.machines.hosts.values()].every((one) => one.lasts);
+          if (other !== undefined && safe) this.submit(random, other, changes, requestId, undefined);
+        }
         if (outcome.kind === "applied" && at === undefined)
           this.world.breaks(
             "an acknowledged change is applied",
