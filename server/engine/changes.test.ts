@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { NodeId } from "../raft/types";
+import { VirtualCluster } from "./testing/virtual_cluster";
 import type { ChangeOutcome, MemberChange } from "./types";
-import { VirtualCluster } from "./virtual_cluster";
 
 /** "A change, exactly once": docs/engine.md. */
 

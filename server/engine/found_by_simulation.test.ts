@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { NodeId } from "../raft/types";
 import { Registry } from "./registry";
+import { VirtualCluster } from "./testing/virtual_cluster";
 import type { MemberChange } from "./types";
-import { VirtualCluster } from "./virtual_cluster";
 
 /** Defects that the simulator found, each kept as the smallest run that shows it. docs/correctness.md names their seeds. */
 

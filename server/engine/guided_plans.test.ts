@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NodeId } from "../raft/types";
-import { VirtualCluster } from "./virtual_cluster";
+import { VirtualCluster } from "./testing/virtual_cluster";
 
 async function withLearner(cluster: VirtualCluster, id: NodeId): Promise<NodeId> {
   cluster.addHost(id);

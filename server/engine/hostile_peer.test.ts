@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Message, MessageType, NodeId, Snapshot } from "../raft/types";
 import { joinRequest, openWelcome, parseJoinToken } from "./join_tokens";
 import { encodeBody } from "./payload";
-import { VirtualCluster } from "./virtual_cluster";
+import { VirtualCluster } from "./testing/virtual_cluster";
 
 /** A peer that proved the cluster's secret and then sends anything at all: no crash, nothing half done, and the cluster goes on. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { VirtualCluster } from "./virtual_cluster";
+import { VirtualCluster } from "./testing/virtual_cluster";
 
 describe("refusals in the history", () => {
   it("stand behind the configuration that was in force, and are not told twice to a reader that pages on", async () => {

@@ -1,11 +1,11 @@
-import type { Entry, HardState, Message, NodeId, Snapshot } from "../raft/types";
-import type { LogStorage, LogWrite, Recovered, WriteDone } from "../storage/types";
-import type { PeerIdentity, RequestFault, Transport, TransportHandler } from "../transport/types";
-import { emptyConfState } from "./configuration";
-import { Registry } from "./registry";
-import { Replica, type ReplicaOptions } from "./replica";
-import { joinSnapshotData } from "./snapshot_data";
-import type { MemberRecord } from "./types";
+import type { Entry, HardState, Message, NodeId, Snapshot } from "../../raft/types";
+import type { LogStorage, LogWrite, Recovered, WriteDone } from "../../storage/types";
+import type { PeerIdentity, RequestFault, Transport, TransportHandler } from "../../transport/types";
+import { emptyConfState } from "../configuration";
+import { Registry } from "../registry";
+import { Replica, type ReplicaOptions } from "../replica";
+import { joinSnapshotData } from "../snapshot_data";
+import type { MemberRecord } from "../types";
 
 /** Milliseconds of one tick in virtual time. */
 const TICK_MS = 50;
