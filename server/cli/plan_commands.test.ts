@@ -37,8 +37,8 @@ test(
 
     await until(async () => (await place.run(["add-learner", "--address", "127.0.0.1:9"])).code === 0);
     await until(async () => (await place.run(["promote", "n5", "--when-caught-up"])).code === 0);
-    const { out } = await place.run(["members"]);
-    expect(out).toMatch(/^Promoting n5 when caught up, by \S+: Step 1 of 2 - waiting: n5/m);
+    const told = /^Promoting n5 when caught up, by \S+: Step 1 of 2 - waiting: n5/m;
+    await until(async () => told.test((await place.run(["members"])).out));
     const second = await place.run(["replace", "n2", "--with", "n5"]);
     expect(second.code).toBe(1);
     expect(second.err).toContain("another one under way");

@@ -205,14 +205,18 @@ export class EmbeddedCluster implements Cluster {
     if (plan.kind === "replace" && target === undefined) return badId(plan.target, "target");
     const { requestId, actor, timeoutMs } = context;
     const made = { id: requestId, kind: plan.kind, learner, target, actor };
-    return planProblem(await this.engine.createPlan(made, timeoutMs), requestId);
+    const outcome = await this.engine.createPlan(made, timeoutMs);
+    this.status.send(this.composeStatus());
+    return planProblem(outcome, requestId);
   }
 
   async steerPlan(id: string, verb: PlanVerb): Promise<Problem | undefined> {
     if (!this.engine.status().plans.some((plan) => plan.id === id)) {
       return problem("not-found", `There is no plan ${id} here.`);
     }
-    return planProblem(await this.engine.steerPlan(id, planStates[verb], OUTCOME_TIMEOUT_MS), id);
+    const outcome = await this.engine.steerPlan(id, planStates[verb], OUTCOME_TIMEOUT_MS);
+    this.status.send(this.composeStatus());
+    return planProblem(outcome, id);
   }
 
   nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {
