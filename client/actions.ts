@@ -89,7 +89,7 @@ export interface ClusterSummary {
 export interface ActionPorts extends Pick<ConnectionPorts, "now" | "setTimer" | "clearTimer"> {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly requestId: () => string;
-  /** Time (ms) after which the leader refuses a change, sent with it. */
+  /** Time (ms) for which the answering node goes on trying, sent with a change. */
   readonly deadlineMs: number;
   /** Aborts a call this long (ms) after its deadline. */
   readonly graceMs: number;

@@ -1,7 +1,7 @@
 import type { ActionPorts } from "./actions";
 import type { ConnectionPorts } from "./connection";
 
-/** Time (ms) after which the leader refuses a change of this page. */
+/** Time (ms) for which the answering node goes on trying a change of this page. */
 const DEADLINE_MS = 10_000;
 /** The answer may take this much longer (ms) than the deadline: the way there and back. */
 const GRACE_MS = 2000;

@@ -23,7 +23,7 @@ const pendingRequestSchema = z.object({
   /** The subject of its sentence: "Promoting n4". */
   doing: z.string(),
   sentAt: z.number(),
-  /** After it the leader refuses the request. */
+  /** After it the answering node has stopped trying. */
   deadlineAt: z.number(),
   outcome: outcomeSchema,
   /** What the strip says: "Outcome unknown - watching. ...", "Applied at index 58.", "Not applied." */

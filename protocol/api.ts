@@ -4,7 +4,7 @@ import { capabilitiesSchema, changeKindSchema } from "./status";
 
 /** Request header with the caller's request id; a repeat gets the first outcome. */
 export const REQUEST_ID_HEADER = "idempotency-key";
-/** Request header with the time (ms, 1,000 to 60,000) after which the leader refuses the change; 10,000 if absent. */
+/** Request header with the time (ms, 1,000 to 60,000) for which the answering node goes on trying; 10,000 if absent. */
 export const DEADLINE_HEADER = "rollcall-deadline-ms";
 
 /** A request id: chosen by the caller, unique per request, 8 to 64 characters. */

@@ -30,7 +30,7 @@ export const changeOptions: Readonly<Record<string, OptionSpec>> = {
   },
   timeout: {
     value: "SECONDS",
-    help: "After this long the leader refuses the change.",
+    help: "After this long the node that was asked stops trying.",
     check: (text) => {
       const seconds = Number(text);
       return /^\d{1,2}(\.\d)?$/.test(text) && seconds >= 1 && seconds <= 60

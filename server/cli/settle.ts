@@ -4,7 +4,7 @@ import { checked, isTrouble, type Session } from "./session";
 
 /** How often the outcome is asked for (ms). */
 const askEveryMs = 300;
-/** After the deadline the leader refuses the request; clocks and queues get this much more (ms). */
+/** After the deadline the node that was asked has stopped trying; clocks and queues get this much more (ms). */
 const slackMs = 500;
 /** How long settling is tried (ms) before the doubt is handed back. */
 const settleMsMax = 20_000;

@@ -18,7 +18,7 @@ export interface ActionContext {
   readonly fence: { readonly epoch: string; readonly committedIndex: number };
   readonly requestId: string;
   readonly actor: string;
-  /** Milliseconds until the leader refuses it. */
+  /** Milliseconds for which the answering node goes on trying. */
   readonly timeoutMs: number;
 }
 
