@@ -317,6 +317,10 @@ function headersOf({ kind }: ApiRoute): unknown[] {
   return [
     ...(kind === "change" ? [fence] : []),
     header(REQUEST_ID_HEADER, false, "A repeat with the same id gets the first outcome."),
-    header(DEADLINE_HEADER, false, "Milliseconds for which the answering node goes on trying, 1,000 to 60,000."),
+    header(
+      DEADLINE_HEADER,
+      false,
+      "Milliseconds for which the answering node goes on trying, 1,000 to 60,000.",
+    ),
   ];
 }
