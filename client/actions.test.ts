@@ -179,6 +179,9 @@ describe("a reading", () => {
       joint: yes,
       guided: yes,
       startHere: yes,
+      updateAddress: yes,
+      learner: { id: "chosen", address: "host-port", kinds: [] },
+      idFormat: "decimal",
       fence: "atomic",
     };
     answer = json({ clusters: [{ ...row, capabilities }] });

@@ -55,6 +55,8 @@ export interface Actions {
   promote(context: ChangeContext, id: MemberId): Promise<ActionResult>;
   demote(context: ChangeContext, id: MemberId): Promise<ActionResult>;
   removeMember(context: ChangeContext, id: MemberId, stopProcess?: boolean): Promise<ActionResult>;
+  /** Gives a member other URLs for its peers to dial. */
+  updateAddress(context: ChangeContext, id: MemberId, peerUrls: readonly string[]): Promise<ActionResult>;
   /** Several changes at once, joint. */
   change(context: ChangeContext, changes: readonly MemberChange[]): Promise<ActionResult>;
   /** Fenced by the leader and term the operator saw. */
@@ -127,6 +129,12 @@ export function createActions(ports: ActionPorts): Actions {
         url: member(context.cluster, id),
         body: stopProcess === undefined ? {} : { stopProcess },
       }),
+    updateAddress: (context, id, peerUrls) =>
+      mutate(context, {
+        method: "PUT",
+        url: member(context.cluster, id, "/peer-urls"),
+        body: { peerUrls },
+      }),
     change: (context, changes) =>
       mutate(context, { method: "POST", url: at(context.cluster, "changes"), body: { changes } }),
     transfer: (context, body) =>
@@ -150,7 +158,7 @@ const START_MS = 20_000;
 
 /** One exchange with the console. */
 export interface Call {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: string;
   readonly body?: unknown;
   readonly headers: Readonly<Record<string, string>>;

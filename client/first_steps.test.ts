@@ -28,6 +28,7 @@ function member(id: string, state: "healthy" | "down"): MemberStatus {
     lastContactMs: 0,
     promotable: null,
     ownView: null,
+    facts: [],
   };
 }
 
@@ -53,6 +54,7 @@ function status(voters: string[], down: string[], factAgeMs = 0): StatusFrame {
     appliedIndex: 1,
     loopbackOnly: true,
     plans: [],
+    notices: [],
   };
 }
 

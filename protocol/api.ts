@@ -44,14 +44,34 @@ export const addressSchema = z
     "the host is none that a peer could dial",
   );
 
+/** A URL that peers dial: http or https, host and port, nothing else. */
+export const peerUrlSchema = z
+  .string()
+  .max(262)
+  .regex(/^https?:\/\/[^/?#@\s]+:[1-9]\d{0,4}$/, "a peer URL is http://host:port or https://host:port")
+  .refine(
+    (url) => addressSchema.safeParse(url.slice(url.indexOf("//") + 2)).success,
+    "a peer URL is http://host:port or https://host:port, with a host and port that a peer could dial",
+  );
+
+/** The URLs of one member. */
+export const peerUrlsSchema = z.array(peerUrlSchema).min(1).max(8);
+
 /** `POST /api/clusters/{c}/learners`. `start: "local"`: this machine starts it and picks what is left out. */
 export const addLearnerBodySchema = z.strictObject({
   id: memberIdSchema.optional(),
   address: addressSchema.optional(),
   name: memberNameSchema.optional(),
   start: z.literal("local").optional(),
+  /** Instead of `address`, where the cluster's form asks for URLs. */
+  peerUrls: peerUrlsSchema.optional(),
+  /** Where the cluster's form offers kinds of learner. */
+  learnerKind: z.enum(["promotable", "read-only"]).optional(),
 });
 export type AddLearnerBody = z.infer<typeof addLearnerBodySchema>;
+
+/** `PUT /api/clusters/{c}/members/{id}/peer-urls`. */
+export const updateAddressBodySchema = z.strictObject({ peerUrls: peerUrlsSchema });
 
 /** Body of promote, demote; empty so far. */
 export const emptyBodySchema = z.strictObject({});
@@ -104,7 +124,13 @@ export const historyEntrySchema = z.object({
   term: z.number().int().min(0),
   /** Wall clock of the leader when it took the change, ms since 1970. */
   time: z.number().int().min(0),
-  kind: z.union([changeKindSchema, z.literal("created"), z.literal("leave-joint"), z.literal("transfer")]),
+  kind: z.union([
+    changeKindSchema,
+    z.literal("created"),
+    z.literal("leave-joint"),
+    z.literal("transfer"),
+    z.literal("update-address"),
+  ]),
   changes: z.array(z.object({ kind: changeKindSchema, id: memberIdSchema, name: z.string() })),
   actor: z.string(),
   requestId: z.string(),

@@ -187,6 +187,9 @@ describe("removing", () => {
       joint: yes,
       guided: yes,
       startHere: yes,
+      updateAddress: yes,
+      learner: { id: "chosen", address: "host-port", kinds: [] },
+      idFormat: "decimal",
       fence: "atomic",
     };
     const alternatives = (count: number, down: number[], more: Partial<Capabilities> = {}) =>
@@ -326,6 +329,9 @@ describe("any change", () => {
       joint: { ok: false, reason: "etcd makes one change at a time." },
       guided: yes,
       startHere: yes,
+      updateAddress: yes,
+      learner: { id: "chosen", address: "host-port", kinds: [] },
+      idFormat: "decimal",
       fence: "best-effort",
     };
     const judged = (changes: MemberChange[]) =>

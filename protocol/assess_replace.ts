@@ -43,6 +43,7 @@ function caughtUp(learner: ReplaceInput["learner"], known: MemberStatus | undefi
     lastContactMs: 0,
     promotable: { ok: true },
     ownView: null,
+    facts: [],
   };
 }
 

@@ -15,6 +15,7 @@ import {
   removeBodySchema,
   requestOutcomeSchema,
   transferBodySchema,
+  updateAddressBodySchema,
 } from "./api";
 import { assessmentSchema } from "./assess";
 import { machineSchema, processActionBodySchema, processActionSchema, writeLoadBodySchema } from "./machine";
@@ -53,13 +54,14 @@ const schemas = {
   RequestOutcome: requestOutcomeSchema,
   Status: clusterStatusSchema,
   Transfer: transferBodySchema,
+  UpdateAddress: updateAddressBodySchema,
   WriteLoad: writeLoadBodySchema,
 } as const;
 type SchemaName = keyof typeof schemas;
 
 /** One operation of the HTTP API, by which the document is built and against which the gateway is tested. */
 export interface ApiRoute {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "put" | "delete";
   /** With parameters in braces. */
   readonly path: string;
   readonly summary: string;
@@ -139,6 +141,14 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: `${cluster}/members/{id}`,
     summary: "Remove a voter or learner; its id is retired.",
     body: "Remove",
+    answer: "Changed",
+    kind: "change",
+  },
+  {
+    method: "put",
+    path: `${cluster}/members/{id}/peer-urls`,
+    summary: "Give a member other URLs for its peers to dial.",
+    body: "UpdateAddress",
     answer: "Changed",
     kind: "change",
   },

@@ -7,6 +7,31 @@ import { logIndexSchema, memberIdSchema } from "./membership";
  */
 const ageMs = z.number().min(0);
 
+/** A fact that only some kinds of cluster know, in words: a database's size, a version, a countdown. */
+export const factSchema = z.object({
+  label: z.string().min(1).max(64),
+  value: z.string().max(512),
+  /** What it means, or what to do about it; null where the value says it all. */
+  note: z.string().max(512).nullable(),
+  tone: z.enum(["plain", "warning", "critical"]),
+  /** Milliseconds until it comes to pass, for the reader to count down; null: nothing is due. */
+  dueInMs: ageMs.nullable(),
+});
+export type Fact = z.infer<typeof factSchema>;
+
+/** Something about the cluster or one of its members that an operator should know: an alarm, an advisory, a new epoch. */
+export const noticeSchema = z.object({
+  /** Stays the same while it is about the same thing. */
+  id: z.string().min(1).max(128),
+  tone: z.enum(["info", "warning", "critical"]),
+  /** One sentence: what is so. */
+  text: z.string().max(512),
+  /** What to do; null where there is nothing to do. */
+  advice: z.string().max(512).nullable(),
+  member: memberIdSchema.nullable(),
+});
+export type Notice = z.infer<typeof noticeSchema>;
+
 /** Why and how a member is doing. `state` counts towards quorum; `word` is what the operator reads. */
 export const memberHealthSchema = z.object({
   /** healthy: heard from within 3 s; down: not; unknown: nobody could tell. */
@@ -62,6 +87,8 @@ export const memberStatusSchema = z.object({
       ageMs,
     })
     .nullable(),
+  /** What else this kind of cluster knows about the member, in the order to be shown. */
+  facts: z.array(factSchema).max(32),
 });
 export type MemberStatus = z.infer<typeof memberStatusSchema>;
 
@@ -149,6 +176,8 @@ export const clusterStatusSchema = z.object({
   loopbackOnly: z.boolean(),
   /** Guided plans, oldest first: at most one unfinished, and the last finished ones. */
   plans: z.array(guidedPlanSchema),
+  /** Alarms and advisories, the gravest first. */
+  notices: z.array(noticeSchema).max(64),
 });
 export type ClusterStatus = z.infer<typeof clusterStatusSchema>;
 
@@ -158,6 +187,19 @@ export const capabilitySchema = z.union([
   z.object({ ok: z.literal(false), reason: z.string() }),
 ]);
 export type Capability = z.infer<typeof capabilitySchema>;
+
+/** What a new learner is described by, where kinds of cluster differ. */
+export const learnerFormSchema = z.object({
+  /** Whether the operator picks its id, or the cluster assigns one. */
+  id: z.enum(["chosen", "assigned"]),
+  /** host-port: one address; peer-urls: one or more URLs that the other members dial. */
+  address: z.enum(["host-port", "peer-urls"]),
+  /** What it may become; empty where there is only one kind of learner. The first is the default. */
+  kinds: z.array(
+    z.object({ value: z.enum(["promotable", "read-only"]), label: z.string(), explanation: z.string() }),
+  ),
+});
+export type LearnerForm = z.infer<typeof learnerFormSchema>;
 
 /** What a cluster can do. Nothing else tells its kinds apart. */
 export const capabilitiesSchema = z.object({
@@ -172,6 +214,11 @@ export const capabilitiesSchema = z.object({
   guided: capabilitySchema,
   /** Start an added learner as a process of this machine. */
   startHere: capabilitySchema,
+  /** Give a member other addresses for its peers to dial. */
+  updateAddress: capabilitySchema,
+  learner: learnerFormSchema,
+  /** How operators of this kind of cluster know its ids. */
+  idFormat: z.enum(["decimal", "hex"]),
   /** atomic: checked at the leader in the same turn as the append; best-effort: read again, compare, call. */
   fence: z.enum(["atomic", "best-effort"]),
 });

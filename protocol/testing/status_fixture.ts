@@ -29,6 +29,7 @@ export function member(sketch: MemberSketch): MemberStatus {
     lastContactMs: 0,
     promotable: null,
     ownView: null,
+    facts: [],
     ...rest,
   };
 }
@@ -69,6 +70,7 @@ export function statusOf(
     appliedIndex: 100,
     loopbackOnly: true,
     plans: [],
+    notices: [],
     ...changes,
   };
 }

@@ -15,6 +15,7 @@ function member(id: string, name: string): MemberStatus {
     lastContactMs: null,
     promotable: null,
     ownView: null,
+    facts: [],
   };
 }
 

@@ -32,6 +32,7 @@ export type Action =
   | { readonly kind: "promote"; readonly id: string }
   | { readonly kind: "demote"; readonly id: string }
   | { readonly kind: "remove"; readonly id: string; readonly stopProcess?: boolean }
+  | { readonly kind: "update-address"; readonly id: string; readonly peerUrls: readonly string[] }
   | { readonly kind: "changes"; readonly changes: readonly MemberChange[] };
 
 /**

@@ -33,6 +33,9 @@ export function offeredCapabilities(console: Console, cluster: Cluster): Capabil
     joint: viewer,
     guided: viewer,
     startHere: viewer,
+    updateAddress: viewer,
+    learner: cluster.capabilities.learner,
+    idFormat: cluster.capabilities.idFormat,
     fence: cluster.capabilities.fence,
   };
 }

@@ -6,7 +6,7 @@ import { check } from "./checked";
 import type { Console } from "./console";
 import { type Reply, refuse } from "./reply";
 
-export type Method = "GET" | "POST" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** One request on its way to its route, already found to be addressed to this console. */
 export interface Incoming {
@@ -40,7 +40,7 @@ const nothing = z.strictObject({});
 interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   readonly method: Method;
   readonly path: string;
-  /** Absent: every POST and DELETE does. */
+  /** Absent: every other than a GET does. */
   readonly mutates?: boolean;
   readonly params?: P;
   readonly query?: Q;

@@ -15,6 +15,7 @@ function member(id: string, state: MemberStatus["health"]["state"]): MemberStatu
     lastContactMs: null,
     promotable: null,
     ownView: null,
+    facts: [],
   };
 }
 
@@ -43,6 +44,7 @@ function status(
     appliedIndex: null,
     loopbackOnly: true,
     plans: [],
+    notices: [],
   };
 }
 

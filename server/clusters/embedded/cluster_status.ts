@@ -53,6 +53,7 @@ export function toClusterStatus(
     appliedIndex: status.appliedIndex,
     loopbackOnly: isLoopbackOnly(status.members),
     plans: status.plans.map(toGuidedPlan),
+    notices: [],
   };
 }
 
@@ -141,6 +142,7 @@ function toMemberStatus(record: MemberRecord, facts: Facts): MemberStatus {
             term: view.term,
             ageMs: view.ageMs,
           },
+    facts: [],
   };
 }
 

@@ -1,4 +1,10 @@
-import type { CreatePlanBody, HistoryEntry, PlanVerb, RequestOutcome } from "../../../protocol/api";
+import type {
+  AddLearnerBody,
+  CreatePlanBody,
+  HistoryEntry,
+  PlanVerb,
+  RequestOutcome,
+} from "../../../protocol/api";
 import type { Machine } from "../../../protocol/machine";
 import type { MembershipView } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
@@ -27,6 +33,8 @@ export const STATUS_EVERY_MS = 500;
 const OUTCOME_TIMEOUT_MS = 5000;
 
 const yes = { ok: true } as const;
+
+const KEEPS_ADDRESS = "A node of this engine keeps its address. Remove it and add it again under a new id.";
 
 /** What an embedded cluster is made of. */
 export interface EmbeddedClusterOptions {
@@ -110,7 +118,7 @@ export class EmbeddedCluster implements Cluster {
     return "code" in result ? { ok: false, problem: result } : result;
   }
 
-  private perform(action: Action, context: ActionContext): Promise<ActionResult> {
+  private async perform(action: Action, context: ActionContext): Promise<ActionResult> {
     switch (action.kind) {
       case "add-learner":
         return this.addLearner(action, context);
@@ -121,6 +129,8 @@ export class EmbeddedCluster implements Cluster {
         return this.change([{ kind: action.kind, id: action.id }], context);
       case "remove":
         return this.remove(action, context);
+      case "update-address":
+        return { ok: false, problem: problem("unsupported", KEEPS_ADDRESS) };
     }
   }
 
@@ -128,6 +138,8 @@ export class EmbeddedCluster implements Cluster {
     action: Extract<Action, { kind: "add-learner" }>,
     context: ActionContext,
   ): Promise<ActionResult> {
+    const foreign = foreignField(action);
+    if (foreign !== undefined) return { ok: false, problem: foreign };
     const admitted = await this.admission.add(action, context);
     if ("code" in admitted) return { ok: false, problem: admitted };
     const result = await this.conclusions.of(admitted.outcome, context.fence.committedIndex);
@@ -286,8 +298,25 @@ function capabilitiesOf(runsProcesses: boolean): Capabilities {
     joint: yes,
     guided: yes,
     startHere,
+    updateAddress: {
+      ok: false,
+      reason: KEEPS_ADDRESS,
+    },
+    learner: { id: "chosen", address: "host-port", kinds: [] },
+    idFormat: "decimal",
     fence: "atomic",
   };
+}
+
+/** Fields of a learner that only other kinds of cluster ask for. */
+function foreignField({ peerUrls, learnerKind }: AddLearnerBody): Problem | undefined {
+  if (peerUrls !== undefined)
+    return problem("bad-input", "This cluster's members have one address each, host:port.", {
+      field: "peerUrls",
+    });
+  if (learnerKind !== undefined)
+    return problem("bad-input", "This cluster has one kind of learner.", { field: "learnerKind" });
+  return undefined;
 }
 
 /** An answer that a repeat must get again: what was done, or may have been. */

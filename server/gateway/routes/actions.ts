@@ -9,6 +9,7 @@ import {
   removeBodySchema,
   requestIdSchema,
   transferBodySchema,
+  updateAddressBodySchema,
 } from "../../../protocol/api";
 import { memberIdSchema } from "../../../protocol/membership";
 import { problem } from "../../../protocol/problem";
@@ -83,6 +84,15 @@ const remove = route({
   },
 });
 
+const updateAddress = route({
+  method: "PUT",
+  path: "/api/clusters/:cluster/members/:id/peer-urls",
+  params: memberParams,
+  body: updateAddressBodySchema,
+  handle: ({ console, params, request, body }) =>
+    act(console, params.cluster, request, { kind: "update-address", id: params.id, ...body }),
+});
+
 const changes = route({
   method: "POST",
   path: "/api/clusters/:cluster/changes",
@@ -145,6 +155,7 @@ export const actionRoutes: readonly Route[] = [
   promote,
   demote,
   remove,
+  updateAddress,
   changes,
   transfer,
   createPlan,

@@ -16,6 +16,9 @@ const capabilities: Capabilities = {
   joint: yes,
   guided: yes,
   startHere: { ok: false, reason: "This console runs no processes." },
+  updateAddress: { ok: false, reason: "Not here." },
+  learner: { id: "chosen", address: "host-port", kinds: [] },
+  idFormat: "decimal",
   fence: "atomic",
 };
 
@@ -174,6 +177,7 @@ function statusOf(view: MembershipView): ClusterStatus {
     appliedIndex: committedIndex,
     loopbackOnly: true,
     plans: [],
+    notices: [],
   };
 }
 
@@ -190,5 +194,6 @@ function memberOf(id: string, role: MemberStatus["role"]): MemberStatus {
     lastContactMs: 100,
     promotable: role === "learner" ? { ok: true } : null,
     ownView: null,
+    facts: [],
   };
 }
