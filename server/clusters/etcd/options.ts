@@ -1,0 +1,44 @@
+import type { ChannelTls } from "../../rpc/grpc_channel";
+import type { Timers } from "../timers";
+
+/** What an attached etcd cluster is made of. */
+export interface EtcdClusterOptions {
+  /** As it stands in URLs of the console: lower-case letters, digits and dashes. */
+  readonly name: string;
+  /** Client URLs, http or https with host and port; one is enough, the others are found in the member list. */
+  readonly endpoints: readonly string[];
+  /** For https endpoints; absent: the system's authorities, no client certificate. */
+  readonly tls?: ChannelTls;
+  /** Absent: no authentication, or one by client certificate. */
+  readonly credentials?: EtcdCredentials;
+  /** Every action is refused, and shown so. */
+  readonly readOnly?: boolean;
+  readonly pace?: Partial<PollPaceOptions>;
+  readonly timers?: Timers;
+  readonly log?: (level: "info" | "warn" | "error", text: string) => void;
+}
+
+/** A user of etcd's own. Changing members needs the role root. */
+export interface EtcdCredentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** How often etcd is asked. */
+export interface PollPaceOptions {
+  /** Between two polls while something changes, ms. */
+  readonly fastMs: number;
+  /** Between two polls while nothing does, ms. Below 3,000, or healthy members would count as silent between two polls. */
+  readonly slowMs: number;
+  /** For how long after the last change it counts as changing, ms. */
+  readonly calmAfterMs: number;
+  /** How long one call may take before its endpoint counts as not answering, ms. */
+  readonly callTimeoutMs: number;
+}
+
+export const defaultPollPace: PollPaceOptions = {
+  fastMs: 250,
+  slowMs: 2000,
+  calmAfterMs: 10_000,
+  callTimeoutMs: 1500,
+};
