@@ -1,15 +1,17 @@
-// Runs everything that must hold, stage by stage, and ends with one line "N passed, N failed", counted from the real reports.
+// Runs everything that must hold, stage by stage, names what failed, and ends with one line "N passed, N failed", counted from
+// the real reports.
 // `node .ci/verify.mjs [STAGE...]` runs only those; without a name, all of them. Reads only: nothing here mends anything.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { playwrightFailures, tellFailures, vitestFailures } from "./failures.mjs";
 
 const reports = mkdtempSync(join(tmpdir(), "rollcall-verify-"));
 const vitestReport = join(reports, "vitest.json");
 const playwrightReport = join(reports, "playwright.json");
 
-/** Each stage: what to run, and how to count what it reported. A stage without a report of its own counts as one check. */
+/** Each stage: what to run, how to count what it reported, and what failed. A stage without a report of its own counts as one check. */
 const stages = [
   { name: "lint", command: ["npx", "biome", "check", "."] },
   { name: "typecheck", command: ["npm", "run", "--silent", "typecheck"] },
@@ -31,6 +33,7 @@ const stages = [
         skipped: report.numPendingTests,
       };
     },
+    failures: () => vitestFailures(vitestReport),
   },
   { name: "conformance", command: ["npm", "run", "--silent", "conformance"], count: countLine },
   {
@@ -47,6 +50,7 @@ const stages = [
       const { stats } = JSON.parse(readFileSync(playwrightReport, "utf8"));
       return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
     },
+    failures: () => playwrightFailures(playwrightReport),
   },
 ];
 
@@ -61,14 +65,20 @@ function run(stage) {
   return new Promise((resolve) => {
     const [file, ...args] = stage.command;
     const child = spawn(file, args, {
-      stdio: ["ignore", "pipe", "inherit"],
+      // A terminal keeps its progress bars; elsewhere what goes to standard error may be the only word on a failure.
+      stdio: ["ignore", "pipe", process.stderr.isTTY ? "inherit" : "pipe"],
       env: { ...process.env, ...stage.env, NEXT_TELEMETRY_DISABLED: "1" },
     });
     let tail = "";
-    child.stdout.on("data", (bytes) => {
-      process.stdout.write(bytes);
-      tail = (tail + bytes).slice(-64 * 1024);
-    });
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      from?.on("data", (bytes) => {
+        to.write(bytes);
+        tail = (tail + bytes).slice(-64 * 1024);
+      });
+    }
     child.on("error", (error) => resolve({ code: error.message, output: tail }));
     child.on("close", (code, signal) => resolve({ code: signal ?? code, output: tail }));
   });
@@ -98,6 +108,7 @@ if (unknown.length > 0) {
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const rows = [];
+const failed = [];
 for (const stage of stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   console.log(`\n== ${stage.name}`);
   const began = performance.now();
@@ -110,10 +121,12 @@ for (const stage of stages.filter(({ name }) => wanted.length === 0 || wanted.in
     seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
     exit: ended.code,
   });
+  if (counts.failed > 0) failed.push({ stage, output: ended.output });
 }
-rmSync(reports, { recursive: true, force: true });
 console.log("");
 console.table(rows);
+for (const { stage, output } of failed) tellFailures(stage.name, stage.failures, output);
+rmSync(reports, { recursive: true, force: true });
 console.log(
   `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
 );
