@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { NodeId } from "../raft/types";
-import type { Transport } from "../transport/types";
+import type { PeerIdentity, Transport } from "../transport/types";
 import { allNodes } from "./configuration";
 import { promotionBlock } from "./guard";
 import type { LeaderDesk } from "./leader_desk";
@@ -50,6 +50,9 @@ const reportSchema = z.object({
 });
 type Report = z.infer<typeof reportSchema>;
 
+/** Health and lag of every node, as whoever knows best reports them. */
+type Seen = Pick<EngineStatus, "reportedBy" | "reports" | "changeInProgress" | "lastIndex">;
+
 interface Heard {
   readonly report: Report;
   readonly at: number;
@@ -63,6 +66,8 @@ export class PeerReports {
   private readonly heard = new Map<NodeId, Heard>();
   private readonly health = new Map<NodeId, { health: MemberReport["health"]; since: number }>();
   private readonly matches = new Map<NodeId, { readonly at: number; readonly match: number }[]>();
+  /** Where each peer last said its console is. A place, not a measurement: it does not age. */
+  private readonly consoles = new Map<NodeId, string>();
   private readonly startedAt: number;
   private ticks = 0;
   private console = "";
@@ -94,12 +99,20 @@ export class PeerReports {
 
   onReport(from: NodeId, body: Uint8Array): void {
     const report = parseBody(reportSchema, body);
-    if (report !== undefined) this.heard.set(from, { report, at: this.clock.now() });
+    if (report === undefined) return;
+    this.heard.set(from, { report, at: this.clock.now() });
+    if (report.console === "") this.consoles.delete(from);
+    else this.consoles.set(from, report.console);
+  }
+
+  /** A connection with this peer opened: its hello comes before any report. One without a console may only not know it yet. */
+  onPeer({ nodeId: id, console: url }: PeerIdentity): void {
+    if (url !== "") this.consoles.set(id, url);
   }
 
   /** Forgets nodes that are in no configuration any more. */
   keep(nodes: readonly NodeId[]): void {
-    for (const map of [this.heard, this.health, this.matches]) {
+    for (const map of [this.heard, this.health, this.matches, this.consoles]) {
       for (const id of map.keys()) if (!nodes.includes(id)) map.delete(id);
     }
   }
@@ -112,13 +125,13 @@ export class PeerReports {
           change: this.changeForWire(),
         }
       : undefined;
-    return { ...this.ownView(), leading };
+    return { ...this.ownView(), console: this.console, leading };
   }
 
   private ownView(): Omit<PeerView, "id" | "ageMs"> {
     const { leader, term } = this.node.leader.current;
     const { members, learners, committedIndex } = this.node.membership.current;
-    return { term, leader, committedIndex, members, learners, console: this.console };
+    return { term, leader, committedIndex, members, learners };
   }
 
   private changeForWire(): NonNullable<Report["leading"]>["change"] {
@@ -186,11 +199,17 @@ export class PeerReports {
     });
   }
 
+  /** What is known of all nodes, and from whom. */
+  describe(): Seen & Pick<EngineStatus, "views" | "consoles"> {
+    const consoles = new Map(this.consoles);
+    if (this.console !== "") consoles.set(this.id, this.console);
+    return { ...this.seen(), views: this.views(), consoles };
+  }
+
   /** The leader's report while it is fresh and of a term not older than ours; our own observations otherwise. */
-  describe(): Pick<EngineStatus, "reportedBy" | "reports" | "changeInProgress" | "views" | "lastIndex"> {
+  private seen(): Seen {
     const { leader, term } = this.node.leader.current;
     const ownLast = this.node.log.lastIndex();
-    const views = this.views();
     if (this.node.isLeader) {
       const reportedBy = { id: this.id, asLeader: true, ageMs: 0 };
       const lastIndex = this.node.raft.status().lastIndex;
@@ -198,7 +217,6 @@ export class PeerReports {
         reportedBy,
         reports: this.observe(true),
         changeInProgress: this.desk.changeInProgress,
-        views,
         lastIndex,
       };
     }
@@ -220,7 +238,6 @@ export class PeerReports {
         reportedBy: { id: heard.report.leader ?? 0, asLeader: true, ageMs },
         reports,
         changeInProgress: change,
-        views,
         lastIndex: leading.lastIndex,
       };
     }
@@ -229,7 +246,6 @@ export class PeerReports {
       reportedBy,
       reports: this.observe(false),
       changeInProgress: undefined,
-      views,
       lastIndex: ownLast,
     };
   }
@@ -249,8 +265,8 @@ export class PeerReports {
 }
 
 function viewOf(report: Report): Omit<PeerView, "id" | "ageMs"> {
-  const { committedIndex, members, learners, leader, term, console } = report;
-  return { committedIndex, members, learners, leader, term, console };
+  const { committedIndex, members, learners, leader, term } = report;
+  return { committedIndex, members, learners, leader, term };
 }
 
 /** A fact of another node is as much older as its report is. */

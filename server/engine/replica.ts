@@ -239,6 +239,7 @@ export class Replica implements TransportHandler, NodeEvents {
 
   onPeer(peer: PeerIdentity): void {
     this.directories.onPeer(peer);
+    this.reports.onPeer(peer);
   }
 
   onVerdict(from: NodeId, verdict: PeerVerdict): void {

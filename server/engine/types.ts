@@ -177,7 +177,6 @@ export interface PeerView {
   readonly learners: readonly NodeId[];
   readonly leader: NodeId | undefined;
   readonly term: number;
-  readonly console: string;
   /** Milliseconds since it said so. 0 for this node itself. */
   readonly ageMs: number;
 }
@@ -237,6 +236,8 @@ export interface EngineStatus {
     | undefined;
   readonly reports: readonly MemberReport[];
   readonly views: readonly PeerView[];
+  /** URL of each node's console, as the node last said at its hello or in a report; absent: it has not said, or has none. */
+  readonly consoles: ReadonlyMap<NodeId, string>;
   readonly appliedIndex: number;
   readonly commitIndex: number;
   readonly lastIndex: number;

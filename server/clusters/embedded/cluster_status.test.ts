@@ -253,6 +253,16 @@ describe("the status", () => {
     expect(shown.map(({ id }) => id)).toEqual(expect.arrayContaining(["1", "2", "3", "299"]));
   });
 
+  it("names every member's console, also of one whose view is not passed on or not heard yet", () => {
+    const ids = Array.from({ length: 300 }, (_, n) => n + 1);
+    const membership = { members: [1, 2, 3], learners: ids.slice(3), committedIndex: 12 };
+    const members = ids.map((id) => ({ id, name: `n${id}`, address: `127.0.0.1:${id}`, uuid: "" }));
+    const consoles = new Map(ids.slice(0, 299).map((id) => [id, `http://127.0.0.1:${7000 + id}`]));
+    const views = ids.slice(1).map((id) => view(id));
+    const status = toClusterStatus(engineStatus({ membership, members, views, consoles }));
+    expect(status.members.map(({ console }) => console)).toEqual([...consoles.values(), null]);
+  });
+
   it("knows addresses that only this machine can reach", () => {
     expect(["127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1"].every(isLoopback)).toBe(true);
     expect(["10.0.0.1:1", "127.0.0.1.example:1", "n1:1", "[::2]:1"].some(isLoopback)).toBe(false);

@@ -125,7 +125,7 @@ function toMemberStatus(record: MemberRecord, facts: Facts): MemberStatus {
     name: record.name,
     role,
     address: record.address,
-    console: view === undefined || view.console === "" ? null : view.console,
+    console: status.consoles.get(record.id) ?? null,
     health,
     lag: lagOf(report, health),
     ratePerSecond: report?.ratePerSecond ?? null,

@@ -21,6 +21,7 @@ export function engineStatus(change: Partial<EngineStatus> = {}): EngineStatus {
     reportedBy: { id: 1, asLeader: true, ageMs: 0 },
     reports: voters.map((id) => report(id)),
     views: voters.map((id) => view(id)),
+    consoles: new Map(voters.map((id) => [id, `http://127.0.0.1:740${id}`])),
     appliedIndex: 20,
     commitIndex: 20,
     lastIndex: 21,
@@ -53,7 +54,6 @@ export function view(id: number, change: Partial<PeerView> = {}): PeerView {
     learners: [],
     leader: 1,
     term: 2,
-    console: `http://127.0.0.1:740${id}`,
     ageMs: id === 1 ? 0 : 200,
     ...change,
   };

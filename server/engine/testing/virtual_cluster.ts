@@ -286,7 +286,7 @@ export class VirtualCluster {
       nodeId: from,
       uuid: sender.uuid,
       address: `h${from}:1`,
-      console: "",
+      console: `http://h${from}:2`,
     };
     const verdict = target.handler.judge(identity);
     if (verdict.kind !== "accept") {
