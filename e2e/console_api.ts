@@ -26,6 +26,23 @@ export function readStatus(url: string): Promise<ClusterStatus> {
   return read(`${url}/api/clusters/local/status`, clusterStatusSchema);
 }
 
+/** Who leads. */
+export interface Leader {
+  readonly id: string;
+  readonly name: string;
+  readonly term: number;
+}
+
+/** Who leads, once a console knows that: right after a start or an election it may not. */
+export function readLeader(url: string): Promise<Leader> {
+  return eventually(`${url} knows a leader`, async () => {
+    const { leadership, members } = await readStatus(url);
+    const { id, term } = leadership;
+    const name = members.find((member) => member.id === id)?.name;
+    return id === null || name === undefined ? undefined : { id, name, term };
+  });
+}
+
 /** The durable history, oldest first. */
 export async function readHistory(url: string): Promise<readonly HistoryEntry[]> {
   return (await read(`${url}/api/clusters/local/history?limit=1000`, historyAnswerSchema)).entries;

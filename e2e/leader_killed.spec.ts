@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./cluster_test";
-import { readStatus } from "./console_api";
+import { readLeader } from "./console_api";
 import { LivePage } from "./live_page";
 import { type LocalCluster, signal } from "./local_cluster";
 import { NodeCluster } from "./node_cluster";
@@ -8,8 +8,8 @@ import { NodeCluster } from "./node_cluster";
 /** Opens the page of a cluster that a child process leads; the leader's name. */
 async function ledByChild(cluster: LocalCluster, page: Page): Promise<{ live: LivePage; leader: string }> {
   const live = await LivePage.open(page, cluster.url);
-  const { leadership } = await cluster.status();
-  if (leadership.id !== null && leadership.id !== "1") return { live, leader: `n${leadership.id}` };
+  const { name } = await cluster.leader();
+  if (name !== "n1") return { live, leader: name };
   await live.choose("n3", "Transfer leadership here");
   await live.commit("Transfer to n3");
   await expect(live.voter("n3")).toContainText("Leader");
@@ -29,7 +29,7 @@ for (const way of ["the page's Kill button", "kill -9 by the pid on the page"]) 
     page,
   }) => {
     const { live, leader } = await ledByChild(cluster, page);
-    const { term } = (await cluster.status()).leadership;
+    const { term } = await cluster.leader();
     if (way.startsWith("kill")) signal(await live.pidOf(leader), "SIGKILL");
     else await live.signal("Kill", leader);
 
@@ -42,11 +42,11 @@ for (const way of ["the page's Kill button", "kill -9 by the pid on the page"]) 
       new RegExp(`${leader} unreachable for .*\\. Start it; if it is gone for good, replace it\\.`),
     );
     await expect(live.state).toContainText(/Leader n\d, 2 of 2 answering agree, term \d+/);
-    const now = (await cluster.status()).leadership;
+    const now = await cluster.leader();
     expect(now.term).toBeGreaterThan(term);
-    expect(`n${now.id}`).not.toBe(leader);
-    await expect(live.voter(`n${now.id}`)).toContainText("Leader");
-    await expect(live.timeline).toContainText(`n${now.id} leads`);
+    expect(now.name).not.toBe(leader);
+    await expect(live.voter(now.name)).toContainText("Leader");
+    await expect(live.timeline).toContainText(`${now.name} leads`);
 
     await addLearner(live);
     await live.state.getByRole("button", { name: `Start ${leader}` }).click();
@@ -65,7 +65,7 @@ test("on three nodes of a plan the page shows the leader's death, and changes go
     let live = await LivePage.open(page, cluster.urlOf("n1"));
     await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
     await expect(live.machine).toBeHidden();
-    const { id, term } = (await readStatus(cluster.urlOf("n1"))).leadership;
+    const { id, term } = await readLeader(cluster.urlOf("n1"));
     const leader = id === "1" ? "n1" : id === "2" ? "n2" : "n3";
     if (leader === "n1") live = await LivePage.open(page, cluster.urlOf("n2"));
     await cluster.kill(leader);
@@ -75,7 +75,7 @@ test("on three nodes of a plan the page shows the leader's death, and changes go
     await expect(live.state).toContainText("Start it on 127.0.0.1; if it is gone for good, replace it.");
     await expect(live.state).toContainText(/Leader n\d, 2 of 2 answering agree/);
     const here = leader === "n1" ? cluster.urlOf("n2") : cluster.urlOf("n1");
-    expect((await readStatus(here)).leadership.term).toBeGreaterThan(term);
+    expect((await readLeader(here)).term).toBeGreaterThan(term);
 
     await live.learners.getByRole("button", { name: "Add learner" }).click();
     await live.dialog.getByLabel("Address").fill("127.0.0.1:9");

@@ -85,8 +85,9 @@ export class LivePage {
       .click();
   }
 
-  /** The pid that the page shows. */
+  /** The pid that the page shows, once it does. */
   async pidOf(name: string): Promise<number> {
+    await expect(this.process(name)).toContainText(/pid \d+/);
     const text = (await this.process(name).textContent()) ?? "";
     const pid = /pid (\d+)/.exec(text)?.[1];
     if (pid === undefined) throw new Error(`no pid in: ${text}`);

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import type { HistoryEntry } from "../protocol/api";
 import type { MembershipView } from "../protocol/membership";
 import type { ClusterStatus } from "../protocol/status";
-import { readHistory, readMembership, readPid, readStatus } from "./console_api";
+import { type Leader, readHistory, readLeader, readMembership, readPid, readStatus } from "./console_api";
 import { eventually, PATIENCE_MS } from "./eventually";
 import { TcpProxy } from "./tcp_proxy";
 
@@ -164,6 +164,15 @@ export class LocalCluster {
     return readPid(url);
   }
 
+  /** Pid of the process of a member that is not in the plan, by its own console, once the cluster says where that is. */
+  pidOfMember(id: string): Promise<number> {
+    return eventually(`the console of id ${id}`, async () => {
+      const { members } = await this.status();
+      const url = members.find((member) => member.id === id)?.console;
+      return url === undefined || url === null ? undefined : readPid(url);
+    });
+  }
+
   /** The newest membership as a console has it. */
   membership(url = this.url): Promise<MembershipView> {
     return readMembership(url);
@@ -175,6 +184,23 @@ export class LocalCluster {
 
   history(url = this.url): Promise<readonly HistoryEntry[]> {
     return readHistory(url);
+  }
+
+  /** Who leads, once a console knows that. */
+  leader(url = this.url): Promise<Leader> {
+    return readLeader(url);
+  }
+
+  /** Makes a node the leader, unless it is; the term in which it leads. */
+  async ledBy(name: string): Promise<number> {
+    if ((await this.leader()).name !== name) {
+      const { code, err } = await this.command("transfer", name, "--yes");
+      if (code !== 0) throw new Error(`no transfer to ${name}: ${err}`);
+    }
+    return eventually(`${name} leads`, async () => {
+      const leader = await this.leader();
+      return leader.name === name ? leader.term : undefined;
+    });
   }
 
   /**

@@ -16,7 +16,7 @@ test("on a phone the state comes first, tapping a member opens its sheet, and no
     page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth");
   expect(await sideways()).toBe(false);
 
-  const target = (await cluster.status()).leadership.id === "3" ? "n2" : "n3";
+  const target = (await cluster.leader()).name === "n3" ? "n2" : "n3";
   await live.voter(target).tap();
   await expect(live.dialog.getByRole("heading", { name: target })).toBeVisible();
   await expect(live.dialog).toContainText("Healthy");

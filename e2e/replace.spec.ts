@@ -2,7 +2,7 @@ import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
-import { freePort, type LocalCluster, signal } from "./local_cluster";
+import { freePort, signal } from "./local_cluster";
 import { installCommand, ShellProcess } from "./shell_process";
 
 /** Presses Tab until a control has the focus, then a key on it. */
@@ -14,12 +14,6 @@ async function tabTo(page: Page, control: Locator, key = "Enter"): Promise<void>
   }
   await expect(control).toBeFocused();
   await page.keyboard.press(key);
-}
-
-/** Makes n2, a process of its own, the leader. */
-async function ledByN2(cluster: LocalCluster): Promise<void> {
-  if ((await cluster.status()).leadership.id === "2") return;
-  expect(await cluster.command("transfer", "n2", "--yes")).toMatchObject({ code: 0 });
 }
 
 /** Begins to replace n3 by n4, which the operator starts; the keyboard alone. The command that starts n4. */
@@ -46,7 +40,8 @@ test("a dead voter is replaced by keyboard, while the leader and the page's back
   page,
 }) => {
   test.setTimeout(150_000);
-  await ledByN2(cluster);
+  // A process of its own leads.
+  await cluster.ledBy("n2");
   const live = await LivePage.open(page, cluster.url);
   signal(await cluster.pidOf(cluster.urlOf("n3")), "SIGKILL");
   await expect(live.sentence).toContainText("At minimum quorum");
@@ -102,7 +97,7 @@ test("a plan shows to every operator, who may pause, resume and stop it; stoppin
   await addSilentLearner(cluster.url, 4);
   const one = await LivePage.open(page, cluster.url);
   const two = await LivePage.open(secondPage, cluster.urlOf("n2"));
-  const target = (await cluster.status()).leadership.id === "3" ? "n2" : "n3";
+  const target = (await cluster.leader()).name === "n3" ? "n2" : "n3";
   await one.choose(target, "Remove from the cluster");
   await one.button(`Replace ${target} instead`).click();
   await one.dialog.getByRole("radio", { name: "A learner of this cluster" }).click();
@@ -139,8 +134,7 @@ test("a learner that is behind is promoted by the cluster once it has caught up"
   await live.commit("Add learner");
   await expect(live.learner("n4")).toContainText("Healthy");
   await live.setLoad("1,000/s");
-  const learner = (await cluster.status()).members.find(({ id }) => id === "4");
-  const pid = await cluster.pidOf(learner?.console ?? "");
+  const pid = await cluster.pidOfMember("4");
 
   // Frozen it falls behind at once, and after 3 s it is not heard from any more: in between the plan is offered.
   await expect(async () => {

@@ -40,7 +40,7 @@ test("the page in its states, light and dark, wide and phone", async ({ page }) 
     await shoot("phone");
     await page.setViewportSize({ width: 1440, height: 900 });
 
-    const follower = (await live.voter("n2").textContent())?.includes("Leader") ? "n3" : "n2";
+    const follower = (await cluster.leader()).name === "n2" ? "n3" : "n2";
     signal(await live.pidOf(follower), "SIGKILL");
     await expect(live.sentence).toContainText("At minimum quorum");
     await expect(live.process(follower)).toContainText("Exited (SIGKILL)");

@@ -15,8 +15,8 @@ test("the summary for the incident channel is six plain lines that say what the 
   const lines = (await page.evaluate<string>("navigator.clipboard.readText()")).trim().split("\n");
   expect(lines).toHaveLength(6);
   expect(lines[0]).toContain("local: At minimum quorum - 2 of 3 voters healthy, cannot lose any.");
-  const { id, term } = (await cluster.status()).leadership;
-  expect(lines[1]).toBe(`Leader n${id}, 2 of 2 answering agree, term ${term}`);
+  const { name, term } = await cluster.leader();
+  expect(lines[1]).toBe(`Leader ${name}, 2 of 2 answering agree, term ${term}`);
   expect(lines[2]).toBe("Voters: n1 healthy, n2 healthy, n3 unreachable; learners: none");
   expect(lines[3]).toMatch(/^Last change: /);
   expect(lines[4]).toContain(cluster.url);
