@@ -1,0 +1,180 @@
+import { type Client, createClient } from "@connectrpc/connect";
+import {
+  AlarmRequest_AlarmAction,
+  Auth,
+  Cluster,
+  KV,
+  Maintenance,
+  type Member,
+  type MemberAddResponse,
+  type MemberListResponse,
+  type StatusResponse,
+} from "../../rpc/generated/etcd_pb";
+import { type ChannelTls, type GrpcChannel, openGrpcChannel } from "../../rpc/grpc_channel";
+import { type Call, faultOf, isStaleToken } from "./fault";
+import type { EtcdCredentials } from "./options";
+import type { SignIn } from "./sign_in";
+
+/** Calls in a row without an answer after which the connection itself is taken for dead. */
+const SILENT_CALLS_MAX = 3;
+
+/** What all endpoints of one cluster share. */
+export interface Access {
+  readonly tls?: ChannelTls;
+  readonly credentials?: EtcdCredentials;
+  readonly signIn: SignIn;
+}
+
+/** How a call goes out. */
+interface Manner {
+  readonly timeoutMs: number;
+  /** Fails at once where the member knows of no leader. */
+  readonly needsLeader: boolean;
+}
+
+/** The calls of one etcd member's client URL. None throws: what went wrong is a fault. */
+export class EtcdEndpoint {
+  readonly url: string;
+  private readonly channel: GrpcChannel;
+  private readonly access: Access;
+  private readonly cluster: Client<typeof Cluster>;
+  private readonly maintenance: Client<typeof Maintenance>;
+  private readonly auth: Client<typeof Auth>;
+  private readonly kv: Client<typeof KV>;
+  private silent = 0;
+
+  constructor(url: string, access: Access) {
+    this.url = url;
+    this.access = access;
+    this.channel = openGrpcChannel(url, access.tls === undefined ? {} : { tls: access.tls });
+    const { transport } = this.channel;
+    this.cluster = createClient(Cluster, transport);
+    this.maintenance = createClient(Maintenance, transport);
+    this.auth = createClient(Auth, transport);
+    this.kv = createClient(KV, transport);
+  }
+
+  /** The member's own state; answered without a leader, too, and by learners. */
+  status(timeoutMs: number): Promise<Call<StatusResponse>> {
+    return this.call({ timeoutMs, needsLeader: false }, (options) => this.maintenance.status({}, options));
+  }
+
+  /** The members as this member knows them, be it behind or cut off. Learners do not answer. */
+  localMembers(timeoutMs: number): Promise<Call<MemberListResponse>> {
+    const manner = { timeoutMs, needsLeader: false };
+    return this.call(manner, (options) => this.cluster.memberList({ linearizable: false }, options));
+  }
+
+  /** The members after all that was committed before the call. 3.4 ignores `linearizable`: go through `readBarrier` first. */
+  members(timeoutMs: number): Promise<Call<MemberListResponse>> {
+    const manner = { timeoutMs, needsLeader: true };
+    return this.call(manner, (options) => this.cluster.memberList({ linearizable: true }, options));
+  }
+
+  /** Answered once the member has applied all that was committed before. Not being allowed to read is an answer, too. */
+  async readBarrier(timeoutMs: number): Promise<Call<unknown>> {
+    const key = new TextEncoder().encode("rollcall");
+    const manner = { timeoutMs, needsLeader: true };
+    const call = await this.call(manner, (options) => this.kv.range({ key, countOnly: true }, options));
+    return !call.ok && /permission denied/.test(call.fault.text) ? { ok: true, value: undefined } : call;
+  }
+
+  /** Puts an entry without any effect into the log: once it is answered, everything this member proposed before is decided. */
+  logBarrier(timeoutMs: number): Promise<Call<unknown>> {
+    const manner = { timeoutMs, needsLeader: true };
+    const action = AlarmRequest_AlarmAction.GET;
+    return this.call(manner, (options) => this.maintenance.alarm({ action }, options));
+  }
+
+  addLearner(peerURLs: readonly string[], timeoutMs: number): Promise<Call<MemberAddResponse>> {
+    const request = { peerURLs: [...peerURLs], isLearner: true };
+    return this.change(timeoutMs, (options) => this.cluster.memberAdd(request, options));
+  }
+
+  promote(ID: bigint, timeoutMs: number): Promise<Call<{ readonly members: Member[] }>> {
+    return this.change(timeoutMs, (options) => this.cluster.memberPromote({ ID }, options));
+  }
+
+  remove(ID: bigint, timeoutMs: number): Promise<Call<{ readonly members: Member[] }>> {
+    return this.change(timeoutMs, (options) => this.cluster.memberRemove({ ID }, options));
+  }
+
+  updatePeerUrls(
+    ID: bigint,
+    peerURLs: readonly string[],
+    timeoutMs: number,
+  ): Promise<Call<{ readonly members: Member[] }>> {
+    const request = { ID, peerURLs: [...peerURLs] };
+    return this.change(timeoutMs, (options) => this.cluster.memberUpdate(request, options));
+  }
+
+  /** Answered once the target leads. Only the leader takes it. */
+  moveLeader(targetID: bigint, timeoutMs: number): Promise<Call<unknown>> {
+    return this.change(timeoutMs, (options) => this.maintenance.moveLeader({ targetID }, options));
+  }
+
+  /** Drops the connection; calls under way fail. */
+  close(): void {
+    this.channel.reset();
+  }
+
+  private change<T>(timeoutMs: number, send: (options: CallOptions) => Promise<T>): Promise<Call<T>> {
+    return this.call({ timeoutMs, needsLeader: true }, send);
+  }
+
+  private async call<T>(manner: Manner, send: (options: CallOptions) => Promise<T>): Promise<Call<T>> {
+    const first = await this.token(manner.timeoutMs);
+    if (!first.ok) return first;
+    const call = await this.attempt(manner, first.value, send);
+    if (call.ok || this.access.credentials === undefined || !isStaleToken(call.fault)) return call;
+    await this.access.signIn.stale(first.value);
+    const second = await this.token(manner.timeoutMs);
+    return second.ok ? this.attempt(manner, second.value, send) : second;
+  }
+
+  private token(timeoutMs: number): Promise<Call<string | undefined>> {
+    const { credentials, signIn } = this.access;
+    if (credentials === undefined) return Promise.resolve({ ok: true, value: undefined });
+    return signIn.current((ms) => this.authenticate(credentials, ms), timeoutMs);
+  }
+
+  private async authenticate(
+    { user, password }: EtcdCredentials,
+    timeoutMs: number,
+  ): Promise<Call<string | undefined>> {
+    const manner = { timeoutMs, needsLeader: true };
+    const call = await this.attempt(manner, undefined, (options) =>
+      this.auth.authenticate({ name: user, password }, options),
+    );
+    if (call.ok) return { ok: true, value: call.value.token };
+    const { text } = call.fault;
+    return /authentication is not enabled/.test(text) ? { ok: true, value: undefined } : call;
+  }
+
+  private async attempt<T>(
+    { timeoutMs, needsLeader }: Manner,
+    token: string | undefined,
+    send: (options: CallOptions) => Promise<T>,
+  ): Promise<Call<T>> {
+    const headers = { ...(needsLeader ? { hasleader: "true" } : {}), ...(token ? { token } : {}) };
+    try {
+      const value = await send({ timeoutMs, headers });
+      this.silent = 0;
+      return { ok: true, value };
+    } catch (reason) {
+      const fault = faultOf(reason);
+      this.silent = fault.kind === "timeout" ? this.silent + 1 : 0;
+      // A host that vanished without a word leaves a connection that would swallow calls for minutes.
+      if (this.silent >= SILENT_CALLS_MAX) {
+        this.silent = 0;
+        this.channel.reset();
+      }
+      return { ok: false, fault };
+    }
+  }
+}
+
+interface CallOptions {
+  readonly timeoutMs: number;
+  readonly headers: Record<string, string>;
+}

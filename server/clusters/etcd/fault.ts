@@ -1,0 +1,96 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/**
+ * Why a call to an etcd endpoint failed.
+ * - `unreachable`: nothing answered: refused, no route, no such host, the connection broke.
+ * - `timeout`: no answer within the call's time; the endpoint may have done what was asked.
+ * - `tls`: no trust could be agreed on; says nothing about the member's health.
+ * - `not-allowed`: etcd does not accept who asks, or not for this.
+ * - `refused`: etcd itself said no; `text` is its own.
+ * - `foreign`: something answered that does not speak etcd's API.
+ */
+export interface Fault {
+  readonly kind: "unreachable" | "timeout" | "tls" | "not-allowed" | "refused" | "foreign";
+  /** The gRPC status, for `refused`. Texts decide, not this: some of etcd's errors arrive as Unknown. */
+  readonly code: Code;
+  /** In the server's or the system's own words, without the prefix "etcdserver: ". */
+  readonly text: string;
+  /** The call may have taken effect all the same. */
+  readonly ambiguous: boolean;
+}
+
+/** What a call came to. */
+export type Call<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly fault: Fault };
+
+const TLS_CODES =
+  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO$)/;
+const SYSTEM_CODES = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT)$/;
+const TLS_TEXT =
+  /alert (bad certificate|unknown ca|certificate|handshake)|certificate required|before secure TLS connection|wrong version number/i;
+/** What etcd says when it does not know, or no longer knows, who asks. */
+const STALE_TOKEN = /invalid auth token|revision (of auth store|in header) is old|old revision/i;
+const NOT_ALLOWED =
+  /permission denied|authentication failed|user name is empty|invalid user ID or password|user name not found/i;
+
+/** Whether signing in again may help. */
+export function isStaleToken(fault: Fault): boolean {
+  return STALE_TOKEN.test(fault.text);
+}
+
+/** Makes a fault of what a call threw. */
+export function faultOf(reason: unknown): Fault {
+  const error = ConnectError.from(reason);
+  const text = error.rawMessage.replace(/^(etcdserver|auth): /, "");
+  const fault = (kind: Fault["kind"], ambiguous: boolean, words = text): Fault => ({
+    kind,
+    code: error.code,
+    text: words.slice(0, 300),
+    ambiguous,
+  });
+  const causes = causesOf(reason);
+  const tls = causes.find((one) => TLS_CODES.test(one.code) || TLS_TEXT.test(one.message));
+  if (tls !== undefined) return fault("tls", false, tls.message);
+  const system = causes.find((one) => SYSTEM_CODES.test(one.code));
+  if (system !== undefined) return fault("unreachable", false, system.message);
+  if (error.code === Code.DeadlineExceeded || error.code === Code.Canceled) {
+    return fault("timeout", true, "no answer in time");
+  }
+  if (error.code === Code.Unauthenticated || error.code === Code.PermissionDenied || NOT_ALLOWED.test(text)) {
+    return fault("not-allowed", false);
+  }
+  if (isFromServer(error)) return fault("refused", isAmbiguous(text));
+  if (error.code === Code.Unimplemented || /content-type|HTTP \d\d\d|protocol error/i.test(text)) {
+    return fault("foreign", false);
+  }
+  return fault("unreachable", true);
+}
+
+/** etcd's own errors come as trailers of an answer; a connection that broke has none. */
+function isFromServer(error: ConnectError): boolean {
+  return error.metadata.has("grpc-status") || [...error.metadata.keys()].length > 0;
+}
+
+/** etcd gave up waiting, or lost its leader, after it may have proposed the change. */
+function isAmbiguous(text: string): boolean {
+  return /timed out|leader changed|no leader|stopped/i.test(text);
+}
+
+interface Cause {
+  readonly code: string;
+  readonly message: string;
+}
+
+const CAUSES_MAX = 8;
+
+function causesOf(reason: unknown): Cause[] {
+  const causes: Cause[] = [];
+  let next: unknown = reason;
+  while (next instanceof Error && causes.length < CAUSES_MAX) {
+    const code = "code" in next && typeof next.code === "string" ? next.code : "";
+    causes.push({ code, message: next.message });
+    next = next.cause;
+  }
+  return causes;
+}
