@@ -67,6 +67,14 @@ describe("the durable history", () => {
     ]);
   });
 
+  it("tells of a doubt only until it is known how it ended", () => {
+    const doubt = entry(2, { outcome: "unknown" });
+    const known = mergeHistory([entry(1)], [doubt]);
+    expect(known).toEqual([entry(1), doubt]);
+    const ended = entry(3, { requestId: "request-2" });
+    expect(mergeHistory(known, [ended])).toEqual([entry(1), ended]);
+  });
+
   it("is filtered by kind and actor; what changed nothing is of the kind refused", () => {
     const all = [entry(1, { kind: "created", actor: "" }), entry(2), refused(2, "request-a")];
     const seen = (kinds: string[], actor = "") =>

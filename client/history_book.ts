@@ -44,10 +44,19 @@ export function mergeHistory(
   read: readonly HistoryEntry[],
 ): readonly HistoryEntry[] {
   const keys = new Set(known.map(keyOf));
-  const fresh = read.filter((entry) => !keys.has(keyOf(entry)));
+  // A doubt that ended is told by how it ended.
+  const ended = new Set([...known, ...read].filter(isOutcome).map(({ requestId }) => requestId));
+  const stands = (entry: HistoryEntry) => isOutcome(entry) || !ended.has(entry.requestId);
+  const fresh = read.filter((entry) => !keys.has(keyOf(entry)) && stands(entry));
   if (fresh.length === 0) return known;
   const rank = (entry: HistoryEntry) => (entry.outcome === "refused" ? 1 : 0);
-  return [...known, ...fresh].sort((a, b) => a.index - b.index || rank(a) - rank(b) || a.time - b.time);
+  return [...known.filter(stands), ...fresh].sort(
+    (a, b) => a.index - b.index || rank(a) - rank(b) || a.time - b.time,
+  );
+}
+
+function isOutcome({ outcome }: HistoryEntry): boolean {
+  return outcome !== "unknown";
 }
 
 /**

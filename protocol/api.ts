@@ -131,11 +131,18 @@ export const historyEntrySchema = z.object({
     z.literal("transfer"),
     z.literal("update-address"),
   ]),
-  changes: z.array(z.object({ kind: changeKindSchema, id: memberIdSchema, name: z.string() })),
+  changes: z.array(
+    z.object({
+      kind: z.union([changeKindSchema, z.literal("update-address")]),
+      id: memberIdSchema,
+      name: z.string(),
+    }),
+  ),
   actor: z.string(),
   requestId: z.string(),
-  outcome: z.enum(["applied", "rejected", "refused"]),
-  /** Why it was rejected or refused; empty when applied. */
+  /** unknown: no answer came, so it may have been applied; what became of it stands in a later entry of the same request. */
+  outcome: z.enum(["applied", "rejected", "refused", "unknown"]),
+  /** Why it was rejected or refused; empty otherwise. */
   reason: z.string(),
   /** The node that refused; null for outcomes in the log. */
   refusedBy: memberIdSchema.nullable(),

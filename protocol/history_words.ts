@@ -2,13 +2,19 @@ import type { HistoryEntry } from "./api";
 import type { ChangeKind } from "./status";
 import { listWords, type NameOf } from "./words";
 
-const changeWords: Record<ChangeKind, string> = {
+/** The actor of a change that a console saw and did not make. */
+export const MADE_ELSEWHERE = "made elsewhere";
+
+const changeWords: Record<ChangeKind | "update-address", string> = {
   "add-learner": "joined as learner",
   promote: "promoted to voter",
   demote: "demoted to learner",
   remove: "removed",
   joint: "changed",
+  "update-address": "given other peer URLs",
 };
+
+const outcomeWords = { refused: "Refused", rejected: "Not applied", unknown: "Outcome unknown" } as const;
 
 /** An entry of the durable history as one line, e.g. "n4 removed", "Cluster created: n1 n2 n3", "Not applied: promote n4 (fence lost)". */
 export function describeHistory(entry: HistoryEntry, nameOf: NameOf): string {
@@ -18,7 +24,7 @@ export function describeHistory(entry: HistoryEntry, nameOf: NameOf): string {
   if (entry.outcome !== "applied") {
     const what = entry.changes.map((change) => `${change.kind} ${name(change.id)}`).join(", ") || entry.kind;
     const why = entry.reason === "" ? "" : ` (${entry.reason})`;
-    return `${entry.outcome === "refused" ? "Refused" : "Not applied"}: ${what}${why}`;
+    return `${outcomeWords[entry.outcome]}: ${what}${why}`;
   }
   switch (entry.kind) {
     case "created":

@@ -36,6 +36,7 @@ export const problemCatalogue = {
   "no-leader": { status: 503, title: "No leader" },
   "not-ready": { status: 503, title: "This node is not ready" },
   "node-removed": { status: 503, title: "This node was removed from the cluster" },
+  unrecorded: { status: 503, title: "This console cannot record changes" },
   "outcome-unknown": { status: 504, title: "Outcome unknown" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -14,6 +14,7 @@ export const historyGrid =
 function Outcome({ entry, nameOf }: { entry: HistoryEntry; nameOf: NameOf }) {
   if (entry.outcome === "applied") return <StateBadge state="ok">Applied</StateBadge>;
   if (entry.outcome === "rejected") return <StateBadge state="unknown">Not applied</StateBadge>;
+  if (entry.outcome === "unknown") return <StateBadge state="unknown">Outcome unknown</StateBadge>;
   const by = entry.refusedBy === null ? "" : ` by ${nameOf(entry.refusedBy)}`;
   return <StateBadge state="degraded">Refused{by}</StateBadge>;
 }

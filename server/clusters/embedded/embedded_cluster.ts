@@ -14,6 +14,7 @@ import type { Engine, Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
 import type { NodeId } from "../../raft/types";
 import type { Action, ActionContext, ActionResult, Cluster, ProcessHost } from "../cluster";
+import { RequestMemory } from "../request_memory";
 import { systemTimers, type Timers } from "../timers";
 import { badId, toEngineChanges } from "./changes";
 import { toClusterStatus } from "./cluster_status";
@@ -24,7 +25,6 @@ import { LearnerAdmission } from "./learner_admission";
 import { MembershipFeed } from "./membership_feed";
 import { planProblem, planStates } from "./plans";
 import { removedProblem } from "./refusal";
-import { RequestMemory } from "./request_memory";
 import { toWireOutcome, unreadable } from "./request_outcome";
 
 /** The status is composed anew this often (ms), and at once when membership or leader change. */

@@ -1,4 +1,4 @@
-import { type Problem, problem } from "../../../protocol/problem";
+import { type Problem, problem } from "../../protocol/problem";
 
 /** Requests whose first answer is remembered; the oldest goes first. */
 const REMEMBERED_MAX = 256;
