@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { nearest } from "../config/nearest";
 import { parseArguments, type Syntax, wholeNumber } from "./arguments";
-import { nearest } from "./nearest";
 
 const syntax: Syntax = {
   operands: [

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "./nearest";
+import { nearest } from "../config/nearest";
 
 /** One flag of a command. */
 export interface OptionSpec {
@@ -17,6 +17,8 @@ export interface OperandSpec {
   readonly name: string;
   readonly help: string;
   readonly check?: (text: string) => string | undefined;
+  /** It may be left out; only the last ones. */
+  readonly optional?: true;
 }
 
 /** A command's flags and words, as checked. */
@@ -106,6 +108,7 @@ function takeOption(
 function checkOperands(syntax: Syntax, operands: readonly string[]): string | undefined {
   for (const [at, spec] of syntax.operands.entries()) {
     const word = operands[at];
+    if (word === undefined && spec.optional === true) continue;
     if (word === undefined) return `${spec.name} is missing: ${spec.help}`;
     const wrong = spec.check?.(word);
     if (wrong !== undefined) return `${spec.name} ${wrong}; it was ${JSON.stringify(word)}.`;

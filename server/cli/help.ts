@@ -22,7 +22,9 @@ export function programHelp(commands: readonly Command[]): string {
 
 /** The help of one command. */
 export function commandHelp(command: Command): string {
-  const operands = command.operands.map((operand) => ` ${operand.name}`).join("");
+  const operands = command.operands
+    .map(({ name, optional }) => (optional === true ? ` [${name}]` : ` ${name}`))
+    .join("");
   const flags = Object.entries(command.options).map(([name, spec]) => {
     const fallback = spec.fallback === undefined ? "" : ` (default: ${spec.fallback})`;
     return [

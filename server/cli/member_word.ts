@@ -2,8 +2,8 @@ import { memberIdSchema } from "../../protocol/membership";
 import { problem } from "../../protocol/problem";
 import type { ClusterStatus } from "../../protocol/status";
 import { listWords, namesOf } from "../../protocol/words";
+import { nearest } from "../config/nearest";
 import type { OperandSpec } from "./arguments";
-import { nearest } from "./nearest";
 import type { Trouble } from "./session";
 
 /** A member, by id or name. */

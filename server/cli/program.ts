@@ -1,11 +1,12 @@
+import { nearest } from "../config/nearest";
 import { parseArguments } from "./arguments";
 import { addLearner, demote, promote, remove, transfer } from "./change_commands";
+import { checkConfig } from "./check_config";
 import type { Command, Surroundings } from "./command";
 import { down } from "./down";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { commandHelp, programHelp } from "./help";
 import { members } from "./members";
-import { nearest } from "./nearest";
 import { node } from "./node";
 import { plan } from "./plan";
 import { replace } from "./plan_commands";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   transfer,
   node,
   plan,
+  checkConfig,
 ];
 
 /** Runs the command that the words ask for, to its exit code. */

@@ -1,0 +1,132 @@
+import { access, constants } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { plural } from "../../protocol/words";
+import { type ConfigFault, faultWords, pathWords, sourceWords } from "../config/config_fault";
+import { configSchema } from "../config/config_schema";
+import { CONFIG_FILE, type LoadedSettings, loadSettings, type Settings } from "../config/settings";
+import type { Parsed } from "./arguments";
+import type { Command, Surroundings } from "./command";
+import { type ExitCode, exitCodes } from "./exit_codes";
+import { serveOptions } from "./serve_options";
+
+export const checkConfig: Command = {
+  name: "check-config",
+  summary: "Say what is wrong with a configuration, where, and how to mend it.",
+  description: [
+    "Reads what `rollcall serve` would read, flags and environment included: the form of the file, the files it names, certificates and keys, secrets, names, endpoints. Nothing is started and nothing is sent.",
+    "The exit code is 0 where the console could start, warnings included, and 1 where it could not.",
+  ],
+  operands: [{ name: "FILE", help: `The configuration file; ${CONFIG_FILE} when left out.`, optional: true }],
+  options: {
+    ...serveOptions,
+    schema: { help: "Print the file's JSON Schema, for editors, and do nothing else." },
+    json: { help: "Print JSON." },
+  },
+  examples: [
+    "rollcall check-config",
+    "rollcall check-config ./prod.json --json",
+    "rollcall check-config --schema > rollcall.schema.json",
+  ],
+  run,
+};
+
+async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode> {
+  const { out, err } = surroundings;
+  if (parsed.flags.has("schema")) {
+    out(`${JSON.stringify(z.toJSONSchema(configSchema), null, 2)}\n`);
+    return exitCodes.done;
+  }
+  const [file] = parsed.operands;
+  if (file !== undefined && parsed.text.config !== undefined) {
+    err("The file is given twice: as a word and with --config.\n");
+    return exitCodes.usage;
+  }
+  const loaded = readSettings(
+    file === undefined ? parsed : { ...parsed, text: { ...parsed.text, config: file } },
+    surroundings,
+  );
+  const faults = [...loaded.faults, ...(await dataDirFaults(loaded.settings))];
+  const broken = faults.some(({ severity }) => severity === "error");
+  if (parsed.flags.has("json")) out(`${JSON.stringify(jsonOf(loaded, faults))}\n`);
+  else out(`${textOf(loaded, faults)}\n`);
+  return broken ? exitCodes.failed : exitCodes.done;
+}
+
+/** The settings that a command line, its environment and a file ask for. */
+export function readSettings(parsed: Parsed, { cwd, env }: Surroundings): LoadedSettings {
+  return loadSettings({ text: parsed.text, flags: parsed.flags, env, cwd, now: Date.now() });
+}
+
+/** The data directory is made when the console starts; here it is only looked whether it could be. */
+async function dataDirFaults({ console: { dataDir } }: Settings): Promise<ConfigFault[]> {
+  for (let path = dataDir; ; path = dirname(path)) {
+    try {
+      await access(path, constants.W_OK);
+      return [];
+    } catch (error) {
+      const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (missing && dirname(path) !== path) continue;
+      const message = `The data directory ${dataDir} cannot be made or written to: this user may not write in ${path}.`;
+      const source = { kind: "flag", name: "data-dir" } as const;
+      return [
+        { severity: "error", source, message, mend: "Give another one, or let this user write there." },
+      ];
+    }
+  }
+}
+
+function textOf({ settings, file }: LoadedSettings, faults: readonly ConfigFault[]): string {
+  const lines = faults.map(faultWords);
+  const errors = faults.filter(({ severity }) => severity === "error").length;
+  const warnings = faults.length - errors;
+  if (errors === 0) lines.push(...settings.clusters.map(clusterLine));
+  const what = [errors > 0 ? plural(errors, "error") : "", warnings > 0 ? plural(warnings, "warning") : ""];
+  const found = what.filter((words) => words !== "").join(", ");
+  const { host, port, readOnly } = settings.console;
+  const where = `console at ${host}:${port}${readOnly ? ", read-only" : ""}`;
+  const from = file === undefined ? "no file" : file;
+  lines.push(
+    errors > 0
+      ? `${from}: ${found}.`
+      : `${from}: OK${found === "" ? "" : ` with ${found}`}; ${plural(settings.clusters.length, "cluster")}, ${where}.`,
+  );
+  return lines.join("\n");
+}
+
+function clusterLine(cluster: Settings["clusters"][number]): string {
+  const { name, kind, endpoints, tls, credentials, readOnly } = cluster;
+  const parts = [
+    `${name}: ${kind}, ${endpoints.join(", ")}`,
+    tls === undefined ? "" : tls.certificate === undefined ? "TLS" : "TLS with a client certificate",
+    credentials === undefined ? "" : `user ${credentials.user}`,
+    readOnly ? "read-only" : "",
+  ];
+  return parts.filter((part) => part !== "").join("; ");
+}
+
+function jsonOf({ settings, file }: LoadedSettings, faults: readonly ConfigFault[]) {
+  return {
+    ok: faults.every(({ severity }) => severity !== "error"),
+    file: file ?? null,
+    faults: faults.map(({ severity, source, message, mend }) => ({
+      severity,
+      where: sourceWords(source),
+      ...(source.kind === "file"
+        ? { file: source.file, path: pathWords(source.path), ...source.place }
+        : { [source.kind]: source.name }),
+      message,
+      mend,
+    })),
+    console: settings.console,
+    clusters: settings.clusters.map(({ name, kind, endpoints, tls, credentials, readOnly }) => ({
+      name,
+      kind,
+      endpoints,
+      tls: tls !== undefined,
+      clientCertificate: tls?.certificate !== undefined,
+      user: credentials?.user ?? null,
+      readOnly,
+    })),
+  };
+}

@@ -1,0 +1,161 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { faultWords } from "./config_fault";
+import { loadSettings, type SettingInputs } from "./settings";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "rollcall-config-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function load(config: unknown, more: Partial<SettingInputs> = {}) {
+  if (config !== undefined) {
+    const text = typeof config === "string" ? config : JSON.stringify(config, null, 2);
+    writeFileSync(join(folder, "rollcall.config.json"), text);
+  }
+  return loadSettings({ text: {}, flags: new Set(), env: {}, cwd: folder, now: Date.now(), ...more });
+}
+
+function words(config: unknown, more: Partial<SettingInputs> = {}): string[] {
+  return load(config, more).faults.map((fault) => faultWords(fault).replaceAll(folder, "."));
+}
+
+const prod = { name: "prod", kind: "etcd", endpoints: ["https://10.0.0.1:2379"] };
+
+/** A key and certificate, as openssl makes them. */
+function pair(name: string): void {
+  const words = [
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-days",
+    "30",
+  ];
+  const files = ["-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.pem`)];
+  execFileSync("openssl", [...words, "-subj", `/CN=${name}`, ...files], { stdio: "ignore" });
+  chmodSync(join(folder, `${name}.key`), 0o600);
+}
+
+test("takes flags before the environment, and the environment before the file", () => {
+  const file = { console: { port: 1001, host: "127.0.0.2", dataDir: "data" } };
+  const { settings, faults } = load(file, {
+    text: { port: "1003" },
+    env: { ROLLCALL_PORT: "1002", ROLLCALL_HOST: "127.0.0.3", ROLLCALL_READ_ONLY: "1" },
+  });
+  expect(faults).toEqual([]);
+  expect(settings.console).toMatchObject({
+    port: 1003,
+    host: "127.0.0.3",
+    readOnly: true,
+    dataDir: join(folder, "data"),
+  });
+});
+
+test("puts clusters of flags before those of the file, by name", () => {
+  const file = { clusters: [{ ...prod, name: "etcd" }, prod] };
+  const { settings, faults } = load(file, { text: { etcd: "http://127.0.0.1:2379" } });
+  expect(faults).toEqual([]);
+  expect(settings.clusters.map(({ name, endpoints }) => `${name} ${endpoints[0]}`)).toEqual([
+    "etcd http://127.0.0.1:2379",
+    "prod https://10.0.0.1:2379",
+  ]);
+});
+
+test("names a cluster of a flag where the flag does", () => {
+  const { settings } = load(undefined, { text: { "d-engine": "lab=127.0.0.1:9081,127.0.0.1:9082" } });
+  expect(settings.clusters).toMatchObject([
+    { name: "lab", kind: "d-engine", endpoints: ["127.0.0.1:9081", "127.0.0.1:9082"] },
+  ]);
+});
+
+test("says of every unknown key which one was meant, and where it stands", () => {
+  const config = { console: { prot: 7400 }, clusters: [{ ...prod, tls: { cacert: "x" }, endpont: [] }] };
+  expect(words(config)).toEqual([
+    'rollcall.config.json:3:5 console.prot: There is no key "prot" here. Did you mean "port"?',
+    'rollcall.config.json:13:9 clusters[0].tls.cacert: There is no key "cacert" here. Did you mean "ca"?',
+    'rollcall.config.json:15:7 clusters[0].endpont: There is no key "endpont" here. Did you mean "endpoints"?',
+  ]);
+});
+
+test("refuses a secret that stands in the file, and does not repeat it", () => {
+  const [found, ...others] = words({ clusters: [{ ...prod, user: "root", password: "hunter2" }] });
+  expect(others).toEqual([]);
+  expect(found).toContain("clusters[0].password: The password itself stands in the file");
+  expect(found).not.toContain("hunter2");
+  const [inUrl] = words({ clusters: [{ ...prod, endpoints: ["https://root:hunter2@10.0.0.1:2379"] }] });
+  expect(inUrl).toContain("The endpoint holds a user or a password.");
+  expect(inUrl).not.toContain("hunter2");
+  const [misplaced] = words({ clusters: [{ ...prod, user: "root", password: { env: "hunter-2!" } }] });
+  expect(misplaced).not.toContain("hunter");
+});
+
+test("reads a password from the environment and from a file", () => {
+  writeFileSync(join(folder, "secret"), "hunter2\n", { mode: 0o600 });
+  const from = (password: unknown, env = {}) =>
+    load({ clusters: [{ ...prod, user: "root", password }] }, { env }).settings.clusters[0]?.credentials;
+  expect(from({ file: "secret" })).toEqual({ user: "root", password: "hunter2" });
+  expect(from({ env: "PW" }, { PW: "other" })).toEqual({ user: "root", password: "other" });
+  expect(words({ clusters: [{ ...prod, user: "root", password: { env: "PW" } }] })).toEqual([
+    "rollcall.config.json:11:16 clusters[0].password.env: The variable PW is not set. Set it in the environment this console starts in.",
+  ]);
+});
+
+test("says which endpoint has no form, which kind there is not, and which name comes twice", () => {
+  expect(words({ clusters: [{ ...prod, endpoints: ["10.0.0.1:2379"] }] })[0]).toContain(
+    "clusters[0].endpoints[0]: An endpoint is https://host:port",
+  );
+  expect(words({ clusters: [{ ...prod, kind: "etdc" }] })[0]).toContain(
+    '"etdc" is no kind of cluster. Did you mean "etcd"?',
+  );
+  expect(words({ clusters: [{ ...prod, kind: "embedded" }] })[0]).toContain("rollcall up");
+  expect(words({ clusters: [prod, { ...prod, endpoints: ["https://10.0.0.2:2379"] }] })[0]).toContain(
+    'clusters[1].name: A cluster before it is named "prod" already.',
+  );
+  expect(words({ clusters: [prod, { ...prod, name: "copy" }] })[0]).toContain(
+    "warning: https://10.0.0.1:2379 belongs to the cluster prod too.",
+  );
+});
+
+test("looks into certificates and keys", () => {
+  pair("one");
+  pair("other");
+  const tls = (files: object) => words({ clusters: [{ ...prod, tls: files }] });
+  expect(tls({ ca: "one.pem", certificate: "one.pem", key: "one.key" })).toEqual([]);
+  expect(tls({ certificate: "one.pem", key: "other.key" })[0]).toContain(
+    "The key does not belong to the certificate.",
+  );
+  expect(tls({ ca: "one.key" })[0]).toContain("It holds a private key and no certificate.");
+  expect(tls({ ca: "none.pem" })[0]).toContain("./none.pem cannot be read: it does not exist.");
+  expect(tls({ certificate: "one.pem" })[0]).toContain("A client certificate needs its key.");
+  chmodSync(join(folder, "one.key"), 0o644);
+  expect(tls({ certificate: "one.pem", key: "one.key" })[0]).toContain(
+    "warning: Other users of this machine",
+  );
+  const late = load(
+    { clusters: [{ ...prod, tls: { ca: "one.pem" } }] },
+    { now: Date.now() + 60 * 24 * 3_600_000 },
+  );
+  expect(late.faults[0]?.message).toContain("ended on");
+});
+
+test("says of flags what it says of the file", () => {
+  expect(words(undefined, { text: { etcd: "127.0.0.1:2379" } })[0]).toMatch(/^--etcd: /);
+  expect(words(undefined, { text: { "etcd-ca": "x" } })).toEqual([
+    "--etcd-ca: It belongs to --etcd, which is not given. Give --etcd ENDPOINTS too, or leave it out.",
+  ]);
+  expect(words(undefined, { env: { ROLLCALL_PORT: "no" } })[0]).toMatch(/^ROLLCALL_PORT: /);
+});
+
+test("says where a file is no JSON", () => {
+  expect(words('{\n  "clusters": [,]\n}')).toEqual([
+    'rollcall.config.json:2:16: "," stands where a value was expected. The file is JSON.',
+  ]);
+});

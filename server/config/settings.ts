@@ -1,0 +1,138 @@
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { DEFAULT_PORT } from "../local/ports";
+import { settingsOfCluster } from "./cluster_settings";
+import type { ConfigFault, SettingSource } from "./config_fault";
+import type { Credentials, Environment } from "./credentials";
+import { type GivenSettings, given } from "./given";
+import { type DeclaredCluster, declareByName, declareGiven } from "./given_clusters";
+import { type ReadConfig, readConfig } from "./read_config";
+import type { TlsMaterial } from "./tls_files";
+
+/** The file that is read where none is named, if it is there. */
+export const CONFIG_FILE = "rollcall.config.json";
+/** Where plans and history of attached clusters are kept, where nothing else is said. */
+export const DATA_DIR = ".rollcall/console";
+
+/** One cluster to attach to, with everything read that its configuration names. */
+export interface ClusterSettings {
+  readonly name: string;
+  readonly kind: "etcd" | "d-engine";
+  /** etcd: URLs; d-engine: host:port or URLs. */
+  readonly endpoints: readonly string[];
+  readonly tls: TlsMaterial | undefined;
+  readonly credentials: Credentials | undefined;
+  readonly readOnly: boolean;
+}
+
+/** The console itself. */
+export interface ConsoleSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly readOnly: boolean;
+  readonly trustedOrigins: readonly string[];
+  readonly trustedHosts: readonly string[];
+}
+
+/** What a console is to serve. */
+export interface Settings {
+  readonly console: ConsoleSettings;
+  readonly clusters: readonly ClusterSettings[];
+}
+
+/** What settings are made of: the command line, the environment and a file, the former before the latter. */
+export interface SettingInputs {
+  /** Flags with a value, and flags without. */
+  readonly text: Readonly<Record<string, string>>;
+  readonly flags: ReadonlySet<string>;
+  readonly env: Environment;
+  readonly cwd: string;
+  /** ms since 1970, for the dates of certificates. */
+  readonly now: number;
+}
+
+/** Settings as far as they could be made out, with all that is wrong. With an error among the faults they are not to be used. */
+export interface LoadedSettings {
+  readonly settings: Settings;
+  readonly faults: readonly ConfigFault[];
+  /** The file that was read; undefined: none. */
+  readonly file: string | undefined;
+}
+
+/** Makes the settings of a console: flags before environment before file. Reads every file they name. Never throws. */
+export function loadSettings(inputs: SettingInputs): LoadedSettings {
+  const outside = given(inputs);
+  const faults: ConfigFault[] = [...outside.faults];
+  const file = configFile(outside, inputs.cwd);
+  const read = file === undefined ? undefined : readConfig(file.path, file.shown);
+  faults.push(...(read?.faults ?? []));
+  const declared = declareGiven(outside, inputs.cwd);
+  faults.push(...declared.faults);
+  const clusters = declareByName(declared.clusters, read, file?.path ?? inputs.cwd);
+  faults.push(...clusters.faults);
+  const resolved = clusters.clusters.map((cluster) => settingsOfCluster(cluster, inputs.env, inputs.now));
+  for (const one of resolved) faults.push(...one.faults);
+  const settings = {
+    console: consoleSettings(outside, read, file?.path, inputs.cwd),
+    clusters: resolved.map((one) => one.settings),
+  };
+  return { settings, faults: [...faults, ...sharedEndpoints(clusters.clusters)], file: file?.path };
+}
+
+function configFile(
+  outside: GivenSettings,
+  cwd: string,
+): { readonly path: string; readonly shown: string } | undefined {
+  const named = outside.text("config");
+  if (named !== undefined) return { path: resolve(cwd, named.text), shown: named.text };
+  const path = resolve(cwd, CONFIG_FILE);
+  return existsSync(path) ? { path, shown: CONFIG_FILE } : undefined;
+}
+
+function consoleSettings(
+  outside: GivenSettings,
+  read: ReadConfig | undefined,
+  file: string | undefined,
+  cwd: string,
+): ConsoleSettings {
+  const own = read?.config?.console ?? {};
+  const dataDir = outside.text("data-dir")?.text;
+  const folder = file === undefined ? cwd : dirname(file);
+  const fromFile = own.dataDir ?? DATA_DIR;
+  return {
+    host: outside.text("host")?.text ?? own.host ?? "127.0.0.1",
+    port: Number(outside.text("port")?.text ?? own.port ?? DEFAULT_PORT),
+    dataDir:
+      dataDir !== undefined
+        ? resolve(cwd, dataDir)
+        : isAbsolute(fromFile)
+          ? fromFile
+          : resolve(own.dataDir === undefined ? cwd : folder, fromFile),
+    readOnly: outside.flag("read-only") ?? own.readOnly ?? false,
+    trustedOrigins: outside.list("trusted-origins") ?? own.trustedOrigins ?? [],
+    trustedHosts: outside.list("trusted-hosts") ?? own.trustedHosts ?? [],
+  };
+}
+
+/** Two clusters at one endpoint are most likely one that was copied and not finished. */
+function sharedEndpoints(clusters: readonly DeclaredCluster[]): ConfigFault[] {
+  const owners = new Map<string, string>();
+  const faults: ConfigFault[] = [];
+  for (const { entry, at, locate } of clusters) {
+    for (const [index, endpoint] of entry.endpoints.entries()) {
+      const owner = owners.get(endpoint);
+      const source: SettingSource = locate([...at, "endpoints", index]);
+      if (owner === undefined) owners.set(endpoint, entry.name);
+      else {
+        const message =
+          owner === entry.name
+            ? `${endpoint} is listed twice.`
+            : `${endpoint} belongs to the cluster ${owner} too.`;
+        faults.push({ severity: "warning", source, message, mend: "Keep it in one place." });
+      }
+    }
+  }
+  return faults;
+}
