@@ -7,6 +7,12 @@ export const REQUEST_ID_HEADER = "idempotency-key";
 /** Request header with the time (ms, 1,000 to 60,000) for which the answering node goes on trying; 10,000 if absent. */
 export const DEADLINE_HEADER = "rollcall-deadline-ms";
 
+/**
+ * Request header of a change that loses quorum and is wanted all the same: the name of the member it is about, as the operator typed
+ * it. Only where the console was started to allow it; recorded in the history.
+ */
+export const FORCE_HEADER = "rollcall-force";
+
 /** A request id: chosen by the caller, unique per request, 8 to 64 characters. */
 export const requestIdSchema = z
   .string()
@@ -144,6 +150,8 @@ export const historyEntrySchema = z.object({
   outcome: z.enum(["applied", "rejected", "refused", "unknown"]),
   /** Why it was rejected or refused; empty otherwise. */
   reason: z.string(),
+  /** Quorum would be lost, and the operator forced it. */
+  forced: z.literal(true).optional(),
   /** The node that refused; null for outcomes in the log. */
   refusedBy: memberIdSchema.nullable(),
   /** Membership after an applied change. */

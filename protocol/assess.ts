@@ -95,6 +95,7 @@ export function assessChange(input: AssessInput): Assessment {
     risk,
     ...(risk === "type-name" ? { typeName: typedName(proposal) } : {}),
     ...(refusal === undefined ? {} : { refusal: { code: refusal.code, sentence: refusal.sentence } }),
+    ...forceOf(proposal, refusal, canCommit.ok),
     notes: notesOf(proposal, risk),
     alternatives: alternativesOf(proposal, refusal),
     dialog: refusal?.code === "would-lose-quorum" ? refusedDialog(proposal, dialog) : dialog,
@@ -181,6 +182,23 @@ function refusalOf(proposal: Proposal, canCommit: boolean, safe: boolean): Chang
   if (gate !== undefined) return { code: "not-caught-up", sentence: gate.sentence };
   if (!safe || !canCommit) return { code: "would-lose-quorum", sentence: unsafeSentence(proposal) };
   return undefined;
+}
+
+/**
+ * What can commit now may be forced although nothing could commit after it. What cannot commit now cannot be forced either: nobody
+ * could acknowledge it. And a cluster without voters is none.
+ */
+function forceOf(
+  proposal: Proposal,
+  refusal: ChangeFault | undefined,
+  canCommit: boolean,
+): Pick<Assessment, "force"> {
+  const { after } = proposal;
+  if (refusal?.code !== "would-lose-quorum" || !canCommit || after.voters === 0) return {};
+  const missing = after.quorum - after.healthy;
+  const voters = missing === 1 ? "one more voter is" : `${missing} more voters are`;
+  const sentence = `Forced, it loses quorum: nothing can commit until ${voters} healthy.`;
+  return { force: { typeName: typedName(proposal), sentence } };
 }
 
 /** Voters of the configuration in force that are down, and that the changes leave in place. */

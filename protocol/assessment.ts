@@ -45,6 +45,8 @@ export const assessmentSchema = z.object({
       sentence: z.string(),
     })
     .optional(),
+  /** Present where a refusal for lost quorum could be forced, at a console that allows it: what to type, and what follows. */
+  force: z.object({ typeName: z.string(), sentence: z.string() }).optional(),
   notes: z.array(z.string()),
   alternatives: z.array(alternativeSchema),
   /** Title, first sentence and button of the dialog. */

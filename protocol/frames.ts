@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { machineSchema } from "./machine";
 import { membershipViewSchema } from "./membership";
-import { capabilitiesSchema, clusterStatusSchema } from "./status";
+import { capabilitiesSchema, capabilitySchema, clusterStatusSchema } from "./status";
 
 /** Version of the stream; a client that meets another one asks for a reload. */
 export const STREAM_VERSION = 1;
@@ -23,6 +23,12 @@ export const helloFrameSchema = z.object({
   actor: z.string(),
   /** Whether this console runs processes here (`rollcall up`): machine frames will follow. */
   machine: z.boolean(),
+  /** Whether this caller may change anything here at all, and if not, why. */
+  mayAct: capabilitySchema,
+  /** Whether what loses quorum may be forced here. */
+  mayForce: z.boolean(),
+  /** By a session that can be ended. */
+  signedIn: z.boolean(),
 });
 
 export type HelloFrame = z.infer<typeof helloFrameSchema>;
@@ -62,5 +68,6 @@ export const closeCodes = {
   goingAway: { code: 1001, sentence: "This console is stopping." },
   unexpectedData: { code: 1008, sentence: "The stream takes no messages." },
   tooBig: { code: 1009, sentence: "The message was too large." },
+  sessionEnded: { code: 4401, sentence: "The session has ended; sign in again." },
   tooSlow: { code: 1013, sentence: "This connection reads too slowly; connect again." },
 } as const;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessSchema, signInBodySchema } from "./access";
 import {
   addLearnerBodySchema,
   changedAnswerSchema,
@@ -7,6 +8,7 @@ import {
   createPlanBodySchema,
   DEADLINE_HEADER,
   emptyBodySchema,
+  FORCE_HEADER,
   historyAnswerSchema,
   identitySchema,
   nextLearnerSchema,
@@ -28,11 +30,16 @@ export interface OpenApiDocument {
   readonly openapi: "3.1.0";
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, unknown>>;
+    readonly securitySchemes: Readonly<Record<string, unknown>>;
+  };
+  readonly security: readonly unknown[];
 }
 
 /** Every schema by the name it has in the document. */
 const schemas = {
+  Access: accessSchema,
   AddLearner: addLearnerBodySchema,
   Assessment: assessmentSchema,
   ChangeInProgress: changeInProgressSchema,
@@ -52,6 +59,7 @@ const schemas = {
   Ready: z.object({ ok: z.literal(true) }),
   Remove: removeBodySchema,
   RequestOutcome: requestOutcomeSchema,
+  SignIn: signInBodySchema,
   Status: clusterStatusSchema,
   Transfer: transferBodySchema,
   UpdateAddress: updateAddressBodySchema,
@@ -66,7 +74,8 @@ export interface ApiRoute {
   readonly path: string;
   readonly summary: string;
   readonly body?: SchemaName;
-  readonly answer: SchemaName;
+  /** `text`: in plain text. */
+  readonly answer: SchemaName | "text";
   /** change: takes If-Match, a request id and a deadline. transfer: the last two only. act: none of them. */
   readonly kind: "read" | "change" | "transfer" | "act";
   readonly query?: readonly { readonly name: string; readonly description: string }[];
@@ -84,6 +93,23 @@ export const apiRoutes: readonly ApiRoute[] = [
     answer: "Ready",
     kind: "read",
   },
+  { method: "get", path: "/metrics", summary: "Figures for Prometheus.", answer: "text", kind: "read" },
+  {
+    method: "get",
+    path: "/api/session",
+    summary: "Who the caller is to this console.",
+    answer: "Access",
+    kind: "read",
+  },
+  {
+    method: "post",
+    path: "/api/session",
+    summary: "Exchange a token for a session.",
+    body: "SignIn",
+    answer: "Access",
+    kind: "act",
+  },
+  { method: "delete", path: "/api/session", summary: "End the session.", answer: "Access", kind: "act" },
   {
     method: "get",
     path: "/api/clusters",
@@ -258,7 +284,12 @@ export function buildOpenApi(options: { readonly version: string }): OpenApiDocu
         "Membership of consensus clusters. A change carries the ETag its caller saw in If-Match; if the cluster moved on, nothing is done.",
     },
     paths,
-    components: { schemas: componentSchemas() },
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+    },
+    // A console without credentials hears everybody.
+    security: [{}, { token: [] }],
   };
 }
 
@@ -287,7 +318,10 @@ function operationOf(route: ApiRoute): Record<string, unknown> {
     responses: {
       "200": {
         description: "OK",
-        content: { "application/json": { schema: reference(route.answer) } },
+        content:
+          route.answer === "text"
+            ? { "text/plain": { schema: { type: "string" } } }
+            : { "application/json": { schema: reference(route.answer) } },
       },
       default: {
         description: "A problem of the catalogue (RFC 9457).",
@@ -327,6 +361,15 @@ function headersOf({ kind }: ApiRoute): unknown[] {
   return [
     ...(kind === "change" ? [fence] : []),
     header(REQUEST_ID_HEADER, false, "A repeat with the same id gets the first outcome."),
+    ...(kind === "change"
+      ? [
+          header(
+            FORCE_HEADER,
+            false,
+            "The member's name, typed, to force what loses quorum; only where the console allows it.",
+          ),
+        ]
+      : []),
     header(
       DEADLINE_HEADER,
       false,

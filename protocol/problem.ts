@@ -5,8 +5,11 @@ import { changeInProgressSchema } from "./status";
 /** The error catalogue: every code the API answers with, its HTTP status and its title. docs/protocol.md explains each. */
 export const problemCatalogue = {
   "malformed-request": { status: 400, title: "The request could not be read" },
+  unauthenticated: { status: 401, title: "Sign in" },
   "forbidden-origin": { status: 403, title: "Requests from that origin are not accepted" },
   "read-only": { status: 403, title: "This console is read-only" },
+  "viewer-role": { status: 403, title: "Viewers change nothing" },
+  "force-not-allowed": { status: 403, title: "This console forces nothing" },
   "not-found": { status: 404, title: "There is no such thing here" },
   "not-a-member": { status: 404, title: "Not a member" },
   "method-not-allowed": { status: 405, title: "That method is not offered here" },

@@ -25,6 +25,9 @@ export const hello: HelloFrame = {
     fence: "atomic",
   },
   actor: "root",
+  mayAct: yes,
+  mayForce: false,
+  signedIn: false,
   machine: true,
 };
 

@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly check?: (text: string) => string | undefined;
   /** Shown in the help; applied by the command. */
   readonly fallback?: string;
+  /** The environment variable that stands for the flag where it is not given; "1" or "true" for one without a value. */
+  readonly env?: string;
 }
 
 /** One word a command takes. */
@@ -45,8 +47,12 @@ const helpFlags: Readonly<Record<string, { readonly type: "boolean"; readonly sh
   help: { type: "boolean", short: "h" },
 };
 
-/** Reads a command's words. "help": asked for with --help or -h. */
-export function parseArguments(syntax: Syntax, words: readonly string[]): Parsed | UsageFault | "help" {
+/** Reads a command's words; what they leave out may stand in the environment. "help": asked for with --help or -h. */
+export function parseArguments(
+  syntax: Syntax,
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Parsed | UsageFault | "help" {
   const options = Object.entries(syntax.options).map(
     ([name, spec]) => [name, { type: spec.value === undefined ? "boolean" : "string" } as const] as const,
   );
@@ -67,7 +73,7 @@ export function parseArguments(syntax: Syntax, words: readonly string[]): Parsed
     const fault = takeOption(syntax, token, text, flags);
     if (fault !== undefined) return { usage: fault };
   }
-  const fault = checkOperands(syntax, operands);
+  const fault = takeEnvironment(syntax, env, text, flags) ?? checkOperands(syntax, operands);
   return fault === undefined ? { operands, text, flags } : { usage: fault };
 }
 
@@ -102,6 +108,29 @@ function takeOption(
   const wrong = spec.check?.(value);
   if (wrong !== undefined) return `--${name} ${wrong}; it was ${JSON.stringify(value)}.`;
   text[name] = value;
+  return undefined;
+}
+
+/** Flags come before the environment. */
+function takeEnvironment(
+  syntax: Syntax,
+  env: Readonly<Record<string, string | undefined>>,
+  text: Record<string, string>,
+  flags: Set<string>,
+): string | undefined {
+  for (const [name, spec] of Object.entries(syntax.options)) {
+    const value = spec.env === undefined ? undefined : env[spec.env]?.trim();
+    if (value === undefined || value === "" || Object.hasOwn(text, name) || flags.has(name)) continue;
+    if (spec.value === undefined) {
+      if (!/^(1|true|0|false)$/i.test(value))
+        return `${spec.env} must be 1 or 0; it was ${JSON.stringify(value)}.`;
+      if (/^(1|true)$/i.test(value)) flags.add(name);
+      continue;
+    }
+    const wrong = spec.check?.(value);
+    if (wrong !== undefined) return `${spec.env} ${wrong}; it was ${JSON.stringify(value)}.`;
+    text[name] = value;
+  }
   return undefined;
 }
 

@@ -2,9 +2,11 @@ import {
   type ChangedAnswer,
   changedAnswerSchema,
   DEADLINE_HEADER,
+  FORCE_HEADER,
+  type MemberChange,
   REQUEST_ID_HEADER,
 } from "../../protocol/api";
-import { assessChange } from "../../protocol/assess";
+import { type Assessment, assessChange } from "../../protocol/assess";
 import { etagOf, type MembershipView, membershipViewSchema, parseFence } from "../../protocol/membership";
 import {
   appliedSentence,
@@ -68,16 +70,28 @@ export async function runChange(
 
 function ask(scene: ChangeScene, { change }: Proposal, surroundings: Surroundings) {
   const { attached, parsed } = scene;
-  const { configuration, members, leadership, changeInProgress, loopbackOnly } = attached.status;
+  const { members } = attached.status;
   if (change.kind === "transfer") {
     if (surroundings.ask === undefined || parsed.flags.has("yes")) return "yes" as const;
     const name = namesOf(members)(change.id);
     const question = `Transfer leadership to ${name}? Writes pause briefly. [y/N] `;
     return yesOrNo(question, surroundings);
   }
+  return confirm(assessmentOf(scene, change), parsed, surroundings);
+}
+
+function assessmentOf({ attached }: ChangeScene, change: MemberChange): Assessment {
+  const { configuration, members, leadership, changeInProgress, loopbackOnly } = attached.status;
   const { capabilities, cluster } = attached;
   const facts = { configuration, members, leadership, changeInProgress, loopbackOnly, capabilities, cluster };
-  return confirm(assessChange({ ...facts, changes: [change] }), parsed, surroundings);
+  return assessChange({ ...facts, changes: [change] });
+}
+
+/** Asked for by name, and given at the terminal or with --confirm: the header that forces. */
+function forceHeader(scene: ChangeScene, { change }: Proposal): Record<string, string> {
+  if (!scene.parsed.flags.has("force") || change.kind === "transfer") return {};
+  const { force } = assessmentOf(scene, change);
+  return force === undefined ? {} : { [FORCE_HEADER]: force.typeName };
 }
 
 async function carryOut(
@@ -88,7 +102,8 @@ async function carryOut(
   const { session, attached, view, parsed } = scene;
   const limits = changeLimits(parsed);
   const deadlineAt = performance.now() + limits.timeoutMs + (proposal.extraMs ?? 0);
-  const call = toCall(proposal, limits, fenceOf(parsed, view));
+  const headers = { "if-match": fenceOf(parsed, view), ...forceHeader(scene, proposal) };
+  const call = toCall(proposal, limits, headers);
   const result = await session.send(
     call,
     `/api/clusters/${encodeURIComponent(attached.cluster)}${proposal.path}`,
@@ -112,11 +127,15 @@ function fenceOf(parsed: Parsed, view: MembershipView): string {
   return given === undefined ? etagOf(view) : `"${given.epoch}:${given.committedIndex}"`;
 }
 
-function toCall(proposal: Proposal, limits: ChangeLimits, etag: string): Omit<HttpCall, "url"> {
+function toCall(
+  proposal: Proposal,
+  limits: ChangeLimits,
+  headers: Readonly<Record<string, string>>,
+): Omit<HttpCall, "url"> {
   return {
     method: proposal.method,
     headers: {
-      "if-match": etag,
+      ...headers,
       [REQUEST_ID_HEADER]: limits.requestId,
       [DEADLINE_HEADER]: String(limits.timeoutMs),
     },

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { requestIdSchema } from "../../protocol/api";
 import { parseFence } from "../../protocol/membership";
+import { systemReason } from "../local/durable_file";
 import type { OptionSpec, Parsed } from "./arguments";
 import type { Surroundings } from "./command";
 import { type ExitCode, exitCodes } from "./exit_codes";
@@ -13,9 +16,21 @@ export const clientOptions: Readonly<Record<string, OptionSpec>> = {
     help: "The console to talk to; the plan's other consoles are not tried then.",
     check: consoleAddress,
     fallback: "those of the plan in --data-dir, else http://127.0.0.1:7400",
+    env: "ROLLCALL_CONSOLE",
   },
-  "data-dir": { value: "DIR", help: "Where `rollcall up` keeps its plan.", fallback: ".rollcall" },
+  "data-dir": {
+    value: "DIR",
+    help: "Where `rollcall up` keeps its plan.",
+    fallback: ".rollcall",
+    env: "ROLLCALL_DATA_DIR",
+  },
   cluster: { value: "NAME", help: "The cluster, where the console has several." },
+  "token-file": {
+    value: "FILE",
+    help: "The token, where the console asks for one.",
+    fallback: "ROLLCALL_TOKEN",
+    env: "ROLLCALL_TOKEN_FILE",
+  },
   json: { help: "Print JSON: the answer, or the problem." },
 };
 
@@ -45,6 +60,9 @@ export const changeOptions: Readonly<Record<string, OptionSpec>> = {
     check: (text) =>
       requestIdSchema.safeParse(text).success ? undefined : "must be 8 to 64 letters, digits, - or _",
   },
+  force: {
+    help: "Make it although it loses quorum, where the console was started to allow that; recorded. Wants its name: --confirm, or typed.",
+  },
   yes: { help: "Do not ask. A risky change still wants its name: --confirm." },
   confirm: { value: "NAME", help: "The name that a risky change asks to be typed." },
 };
@@ -60,7 +78,27 @@ export function openSession(parsed: Parsed, surroundings: Surroundings): Session
     surroundings.err(`${consoles.fault}\n`);
     return exitCodes.failed;
   }
-  return new Session(consoles, parsed.text.cluster);
+  const token = readToken(parsed.text["token-file"], surroundings);
+  if (typeof token === "object") {
+    surroundings.err(`${token.message}\n`);
+    return exitCodes.failed;
+  }
+  return new Session(consoles, parsed.text.cluster, token);
+}
+
+/** The token to show; undefined: none. Never an argument, which everybody on the machine could read. */
+function readToken(
+  file: string | undefined,
+  { cwd, env }: Surroundings,
+): string | undefined | { readonly message: string } {
+  if (file === undefined) return env.ROLLCALL_TOKEN?.trim() || undefined;
+  const path = resolve(cwd, file);
+  try {
+    const token = readFileSync(path, "utf8").trim();
+    return token === "" ? { message: `${path} holds no token.` } : token;
+  } catch (error) {
+    return { message: `Cannot read the token from ${path}: ${systemReason(error)}.` };
+  }
 }
 
 /** Tells why there is no answer; the exit code for it. */

@@ -40,8 +40,17 @@ export async function confirm(
   surroundings: Surroundings,
 ): Promise<Answer> {
   const { ask, err } = surroundings;
+  const { risk, refusal, force, typeName, dialog } = assessment;
+  if (parsed.flags.has("force") && refusal !== undefined && force !== undefined) {
+    if (parsed.text.confirm === force.typeName) return "yes";
+    if (ask === undefined) {
+      err(`${refusal.sentence} To force it, add --confirm ${force.typeName}. Nothing was done.\n`);
+      return "no";
+    }
+    err(`${describeAssessment(assessment)}\n${refusal.sentence} ${force.sentence}\n`);
+    return typedName(force.typeName, `Type ${force.typeName} to force it: `, surroundings);
+  }
   if (ask === undefined) return "yes";
-  const { risk, refusal, typeName, dialog } = assessment;
   if (refusal !== undefined) {
     err(`${describeAssessment(assessment)}\n${refusal.sentence} Nothing was done.\n`);
     return "no";
@@ -49,18 +58,20 @@ export async function confirm(
   if (risk === "type-name" && typeName !== undefined) {
     if (parsed.text.confirm === typeName) return "yes";
     err(describeAssessment(assessment));
-    const typed = await ask(`Type ${typeName} to go on: `);
-    if (typed === typeName) return "yes";
-    err(
-      typed === undefined || typed === ""
-        ? "Nothing was done.\n"
-        : `That is not ${typeName}; nothing was done.\n`,
-    );
-    return "no";
+    return typedName(typeName, `Type ${typeName} to go on: `, surroundings);
   }
   if (parsed.flags.has("yes")) return "yes";
   err(describeAssessment(assessment));
   return yesOrNo(`${dialog.primary}? [y/N] `, surroundings);
+}
+
+async function typedName(name: string, question: string, { ask, err }: Surroundings): Promise<Answer> {
+  const typed = await ask?.(question);
+  if (typed === name) return "yes";
+  err(
+    typed === undefined || typed === "" ? "Nothing was done.\n" : `That is not ${name}; nothing was done.\n`,
+  );
+  return "no";
 }
 
 /** Asks a yes-or-no question; anything but yes is no. */

@@ -27,9 +27,10 @@ export function commandHelp(command: Command): string {
     .join("");
   const flags = Object.entries(command.options).map(([name, spec]) => {
     const fallback = spec.fallback === undefined ? "" : ` (default: ${spec.fallback})`;
+    const env = spec.env === undefined ? "" : ` [${spec.env}]`;
     return [
       `--${name}${spec.value === undefined ? "" : ` ${spec.value}`}`,
-      `${spec.help}${fallback}`,
+      `${spec.help}${fallback}${env}`,
     ] as const;
   });
   flags.push(["--help, -h", "Show this."]);

@@ -11,7 +11,8 @@ import { LocalProcessHost } from "../local/process_host";
 import { logPath } from "../local/process_table";
 import { wayOut } from "../local/start_checks";
 import type { Surroundings } from "./command";
-import { fileLog, humanLog, type NodeLog } from "./node_log";
+import type { ConsoleSettings } from "./console_options";
+import { fileLog, humanLog, type NodeLog, streamLog } from "./node_log";
 import { followMembership, type NodeRuntime, startNode } from "./node_runtime";
 
 /** All nodes must be gone this long (ms) after they were asked to stop. */
@@ -40,6 +41,11 @@ export interface LocalClusterOptions {
   readonly prepared: PreparedCluster;
   readonly surroundings: Surroundings;
   readonly restart: boolean;
+  readonly settings: ConsoleSettings;
+  /** The flags that give the consoles of the other nodes the same settings. */
+  readonly consoleWords: readonly string[];
+  /** What is told about nodes and leaders comes as JSON lines. */
+  readonly jsonLog: boolean;
 }
 
 /** A running local cluster: one node in this process, the others as processes of this machine. */
@@ -48,6 +54,7 @@ export class LocalCluster {
   readonly failed: Promise<{ readonly kind: "failed"; readonly message: string }>;
   private readonly prepared: PreparedCluster;
   private readonly surroundings: Surroundings;
+  private readonly options: LocalClusterOptions;
   private readonly host: LocalProcessHost;
   private readonly nodeLog: NodeLog;
   private readonly say: Logger;
@@ -59,7 +66,9 @@ export class LocalCluster {
   /** What happens until the first lines is in the log only: those lines, or the fault, say it all. */
   private announced = false;
 
-  constructor({ prepared, surroundings, restart }: LocalClusterOptions) {
+  constructor(options: LocalClusterOptions) {
+    const { prepared, surroundings, restart } = options;
+    this.options = options;
     this.prepared = prepared;
     this.surroundings = surroundings;
     this.failed = new Promise((resolve) => {
@@ -67,10 +76,10 @@ export class LocalCluster {
     });
     const { planFile, run, host } = prepared;
     this.nodeLog = fileLog(logPath(planFile, host));
-    const human = humanLog(surroundings.err);
+    const told = options.jsonLog ? streamLog(surroundings.err) : humanLog(surroundings.err);
     this.say = (level, text, fields) => {
       this.nodeLog.write(level, text, fields);
-      if (this.announced) human.write(level, text);
+      if (this.announced) told.write(level, text);
     };
     this.host = new LocalProcessHost({
       planFile,
@@ -114,6 +123,7 @@ export class LocalCluster {
       consolePort: prepared.planFile.current.port,
       pages: env.ROLLCALL_PAGE,
       trustedOrigins: env.ROLLCALL_TRUSTED_ORIGINS?.split(","),
+      settings: this.options.settings,
       clusterName: LOCAL_CLUSTER_NAME,
       version,
       // The engine's own log is for the file; what is fatal comes by onFailure.
@@ -232,7 +242,8 @@ export class LocalCluster {
     const { planFile } = this.prepared;
     const path = planFile.pathOf(node);
     const log = logPath(planFile, node);
-    const words = ["node", "--data-dir", path, "--port", String(node.consolePort), "--log-file", log];
+    const place = ["node", "--data-dir", path, "--port", String(node.consolePort), "--log-file", log];
+    const words = [...place, ...this.options.consoleWords];
     return launchDetached(this.surroundings.self, words, log);
   }
 

@@ -1,10 +1,13 @@
 import { resolve } from "node:path";
 import { memberNameSchema } from "../../protocol/api";
+import type { Credential } from "../gateway/access";
+import { credentialsFault } from "../gateway/gateway";
 import { isLoopbackHost } from "../gateway/trust";
 import { systemReason } from "../local/durable_file";
 import { DEFAULT_PORT, portIsFree } from "../local/ports";
 import { type Parsed, wholeNumber } from "./arguments";
 import type { Command, Surroundings } from "./command";
+import { consoleOptions, consoleSettings } from "./console_options";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { LOCAL_CLUSTER_NAME } from "./local_cluster";
 import { fileLog, humanLog, type NodeLog, streamLog } from "./node_log";
@@ -22,11 +25,11 @@ export const node: Command = {
   summary: "Run one node of a cluster, with its own console.",
   description: [
     "Runs the node whose data is in --data-dir. A node that is not there yet is made: with --join, a learner that was added with `rollcall add-learner`; with --bootstrap, an initial voter from a file of `rollcall plan`; with --bootstrap-single, the only voter of a new cluster. Given for a node that is there already, these change nothing, so the same command line starts it again.",
-    "The join token comes from the environment (ROLLCALL_JOIN_TOKEN) or a file, never from the command line, which everybody on the machine can read. The console listens on 127.0.0.1: until it knows credentials, other machines reach it through a tunnel (ssh -L 7400:127.0.0.1:7400 HOST). Peers may listen anywhere; the cluster's secret guards them.",
+    "The join token comes from the environment (ROLLCALL_JOIN_TOKEN) or a file, never from the command line, which everybody on the machine can read. The console listens on 127.0.0.1 and hears everybody there; beyond that it needs tokens of operators or viewers, and TLS from a proxy in front (--public-url), or a tunnel (ssh -L 7400:127.0.0.1:7400 HOST). Peers may listen anywhere; the cluster's secret guards them.",
   ],
   operands: [],
   options: {
-    "data-dir": { value: "DIR", help: "The node's data directory." },
+    "data-dir": { value: "DIR", help: "The node's data directory.", env: "ROLLCALL_DATA_DIR" },
     listen: {
       value: "HOST:PORT",
       help: "Where to listen for peers.",
@@ -38,13 +41,15 @@ export const node: Command = {
       help: "Port of the console.",
       check: wholeNumber(1, 65_535),
       fallback: `the first free one from ${DEFAULT_PORT}`,
+      env: "ROLLCALL_PORT",
     },
     host: {
       value: "HOST",
-      help: "Address of the console; beyond loopback only with --read-only.",
+      help: "Address of the console; beyond loopback only with tokens.",
       fallback: "127.0.0.1",
+      env: "ROLLCALL_HOST",
     },
-    "read-only": { help: "The console shows everything and changes nothing." },
+    ...consoleOptions,
     join: { value: "HOST:PORT", help: "Join through this member, with a join token.", check: hostPort },
     "join-token-file": { value: "FILE", help: "The join token's file.", fallback: "ROLLCALL_JOIN_TOKEN" },
     name: {
@@ -66,6 +71,13 @@ export const node: Command = {
       check: (text) =>
         /^[a-z0-9][a-z0-9-]{0,62}$/.test(text) ? undefined : "must be lower-case letters, digits and dashes",
       fallback: LOCAL_CLUSTER_NAME,
+    },
+    "log-format": {
+      value: "FORMAT",
+      help: "How the log is written: json, or text for people.",
+      check: (text) => (text === "json" || text === "text" ? undefined : "must be json or text"),
+      fallback: "text at a terminal, else json",
+      env: "ROLLCALL_LOG_FORMAT",
     },
     "log-file": {
       value: "FILE",
@@ -95,7 +107,7 @@ async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode
     err(`${fault.message}\n`);
     return exitCodes.failed;
   }
-  const log = openLog(parsed.text["log-file"], surroundings);
+  const log = openLog(parsed.text["log-file"], parsed.text["log-format"], surroundings);
   if ("message" in log) {
     err(`${log.message}\n`);
     return exitCodes.failed;
@@ -131,15 +143,16 @@ async function serve(
   });
   const { listen, host = "127.0.0.1" } = parsed.text;
   const port = await consolePort(parsed.text.port);
-  const readOnly = parsed.flags.has("read-only");
-  const refused = await consoleFault(host, port, readOnly);
+  const settings = consoleSettings(parsed, surroundings);
+  if ("message" in settings) return tellFailure(settings.message, parsed, surroundings, log);
+  const refused = await consoleFault(host, port, settings.credentials);
   if (refused !== undefined) return tellFailure(refused, parsed, surroundings, log);
   const runtime = await startNode({
     dataDir,
     listen,
     consoleHost: host,
     consolePort: port,
-    readOnly,
+    settings,
     pages: surroundings.env.ROLLCALL_PAGE,
     trustedOrigins: surroundings.env.ROLLCALL_TRUSTED_ORIGINS?.split(","),
     clusterName: parsed.text["cluster-name"] ?? LOCAL_CLUSTER_NAME,
@@ -182,11 +195,14 @@ function tellFailure(message: string, parsed: Parsed, { err }: Surroundings, log
 }
 
 /** What would refuse the console, looked at before the node meets its peers. */
-async function consoleFault(host: string, port: number, readOnly: boolean): Promise<string | undefined> {
-  if (!isLoopbackHost(host)) {
-    if (readOnly) return undefined;
-    return `Listening on ${host} would let anybody who reaches it change the cluster, until consoles know credentials: listen on 127.0.0.1 and use a tunnel, or add --read-only.`;
-  }
+async function consoleFault(
+  host: string,
+  port: number,
+  credentials: readonly Credential[],
+): Promise<string | undefined> {
+  const wanting = credentialsFault(host, credentials);
+  if (wanting !== undefined) return wanting.message;
+  if (!isLoopbackHost(host)) return undefined;
   if (await portIsFree(port)) return undefined;
   return `Port ${port} is in use by another program; stop that one, or choose another port with --port.`;
 }
@@ -201,10 +217,12 @@ async function consolePort(asked: string | undefined): Promise<number> {
 
 function openLog(
   path: string | undefined,
+  format: string | undefined,
   surroundings: Surroundings,
 ): NodeLog | { readonly message: string } {
   if (path === undefined) {
-    return surroundings.errIsTerminal ? humanLog(surroundings.err) : streamLog(surroundings.err);
+    const human = format === undefined ? surroundings.errIsTerminal : format === "text";
+    return human ? humanLog(surroundings.err) : streamLog(surroundings.err);
   }
   try {
     return fileLog(resolve(surroundings.cwd, path));

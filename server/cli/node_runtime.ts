@@ -6,6 +6,8 @@ import { EmbeddedEngine } from "../engine/embedded_engine";
 import type { Receiver } from "../engine/types";
 import { type Gateway, startGateway } from "../gateway/gateway";
 import type { Logger } from "../gateway/log";
+import { bracketed } from "../gateway/trust";
+import type { ConsoleSettings } from "./console_options";
 
 /** What one node in this process is made of. */
 export interface NodeRuntimeOptions {
@@ -14,7 +16,8 @@ export interface NodeRuntimeOptions {
   readonly listen?: string;
   readonly consoleHost?: string;
   readonly consolePort: number;
-  readonly readOnly?: boolean;
+  /** What its console serves, and whom; everybody and everything when absent. */
+  readonly settings?: ConsoleSettings;
   /** Folder of the built page. */
   readonly pages: string | undefined;
   readonly trustedOrigins?: readonly string[];
@@ -54,7 +57,7 @@ export async function startNode(
   const engine = await EmbeddedEngine.start({
     dataDir,
     listen,
-    console: `http://${consoleHost}:${consolePort}`,
+    console: consoleAddress(consoleHost, consolePort, options.settings),
     guard: changeGuard,
     onFailure,
     log,
@@ -67,7 +70,7 @@ export async function startNode(
     host: consoleHost,
     port: consolePort,
     pages: options.pages,
-    readOnly: options.readOnly,
+    ...options.settings,
     trustedOrigins: options.trustedOrigins,
     version: options.version,
     log,
@@ -92,6 +95,13 @@ export async function startNode(
       return stopping;
     },
   };
+}
+
+/** Where other consoles send an operator; "" where this one only knows that it listens everywhere. */
+function consoleAddress(host: string, port: number, settings: ConsoleSettings | undefined): string {
+  if (settings?.publicUrl !== undefined) return settings.publicUrl.replace(/\/+$/, "");
+  if (host === "0.0.0.0" || host === "::") return "";
+  return `http://${bracketed(host)}:${port}${settings?.basePath ?? ""}`;
 }
 
 /** Calls with every membership this node publishes, the current one first. */

@@ -16,7 +16,7 @@ import { type ExitCode, exitCodes } from "./exit_codes";
 import { memberId, memberOperand } from "./member_word";
 import { type Attached, checked, isTrouble, type Trouble } from "./session";
 
-const { "if-match": _, ...planOptions } = changeOptions;
+const { "if-match": _fence, force: _force, ...planOptions } = changeOptions;
 
 /** A guided plan, ready to be made. `assessment`: what it comes to, where there is something to weigh. */
 export interface PlanProposal {

@@ -52,7 +52,7 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
     err(`${unknownCommand(name)}\nrollcall --help lists the commands.\n`);
     return exitCodes.usage;
   }
-  const parsed = parseArguments(command, rest);
+  const parsed = parseArguments(command, rest, surroundings.env);
   if (parsed === "help") {
     out(commandHelp(command));
     return exitCodes.done;

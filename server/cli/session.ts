@@ -31,11 +31,14 @@ export interface Attached {
 export class Session {
   /** URLs, the one in use first. */
   consoles: readonly string[];
+  /** Headers of every request: who asks, where there is a token. */
+  readonly headers: Readonly<Record<string, string>>;
   private readonly wanted: string | undefined;
 
-  constructor(consoles: readonly string[], cluster: string | undefined) {
+  constructor(consoles: readonly string[], cluster: string | undefined, token?: string) {
     this.consoles = consoles;
     this.wanted = cluster;
+    this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   /**
@@ -65,7 +68,13 @@ export class Session {
   async read<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T> | Trouble> {
     let trouble: Trouble | undefined;
     for (const url of this.consoles) {
-      const result = await callHttp({ method: "GET", url: `${url}${path}`, timeoutMs: readTimeoutMs });
+      const { headers } = this;
+      const result = await callHttp({
+        method: "GET",
+        url: `${url}${path}`,
+        headers,
+        timeoutMs: readTimeoutMs,
+      });
       const read = checked(result, schema, url);
       if (!isTrouble(read)) return read;
       if (read.kind === "problem" && !isAside(read.problem)) return read;
@@ -87,7 +96,8 @@ export class Session {
     let at = "";
     for (const url of this.consoles) {
       at = url;
-      last = await callHttp({ ...call, url: `${url}${path}` });
+      const headers = { ...call.headers, ...this.headers };
+      last = await callHttp({ ...call, headers, url: `${url}${path}` });
       if (last.kind === "unanswered" && !repeatable) break;
       if (last.kind === "answer") {
         const problem = problemSchema.safeParse(last.body);
@@ -106,6 +116,7 @@ export class Session {
     const get = (path: string): HttpCall => ({
       method: "GET",
       url: `${url}${path}`,
+      headers: this.headers,
       timeoutMs: readTimeoutMs,
     });
     const list = checked(await callHttp(get("/api/clusters")), clusterListSchema, url);

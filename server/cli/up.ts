@@ -7,6 +7,7 @@ import { DEFAULT_VOTERS, type PreparedCluster, prepareCluster } from "../local/p
 import { identityOf } from "../local/process_facts";
 import { type Parsed, wholeNumber } from "./arguments";
 import type { Command, Surroundings } from "./command";
+import { consoleOptions, consoleSettings, consoleWords } from "./console_options";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { LocalCluster } from "./local_cluster";
 import { nameList } from "./node_options";
@@ -25,12 +26,18 @@ export const up: Command = {
   ],
   operands: [],
   options: {
-    "data-dir": { value: "DIR", help: "Where plan and data are kept.", fallback: ".rollcall" },
+    "data-dir": {
+      value: "DIR",
+      help: "Where plan and data are kept.",
+      fallback: ".rollcall",
+      env: "ROLLCALL_DATA_DIR",
+    },
     port: {
       value: "PORT",
       help: "Port of the page, on 127.0.0.1; kept in the plan.",
       check: wholeNumber(1, 65_000),
       fallback: String(DEFAULT_PORT),
+      env: "ROLLCALL_PORT",
     },
     voters: {
       value: "N",
@@ -44,7 +51,8 @@ export const up: Command = {
       help: "Leave these nodes alone (n2 or n2,n3): their data is lost and they are to be removed.",
       check: nameList,
     },
-    json: { help: "Print one JSON line once it runs, instead of sentences." },
+    ...consoleOptions,
+    json: { help: "Print one JSON line once it runs, and the log as JSON lines, instead of sentences." },
   },
   examples: ["rollcall up", "rollcall up --port 8000 --data-dir /var/lib/rollcall --restart"],
   run,
@@ -52,6 +60,11 @@ export const up: Command = {
 
 async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode> {
   const { port, voters, without } = parsed.text;
+  const settings = consoleSettings(parsed, surroundings);
+  if ("message" in settings) {
+    surroundings.err(`${settings.message}\n`);
+    return exitCodes.failed;
+  }
   const startedAt = performance.now();
   const prepared = await prepareCluster({
     directory: resolve(surroundings.cwd, parsed.text["data-dir"] ?? ".rollcall"),
@@ -68,7 +81,14 @@ async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode
   }
   const self = await identityOf(process.pid);
   if (self !== undefined) prepared.run.recordUp(self);
-  const cluster = new LocalCluster({ prepared, surroundings, restart: parsed.flags.has("restart") });
+  const cluster = new LocalCluster({
+    prepared,
+    surroundings,
+    restart: parsed.flags.has("restart"),
+    settings,
+    consoleWords: consoleWords(parsed, surroundings.cwd),
+    jsonLog: parsed.flags.has("json"),
+  });
   try {
     return await serve(cluster, prepared, parsed, surroundings, startedAt);
   } finally {

@@ -75,6 +75,7 @@ async function follow(
     const [console = ""] = session.consoles;
     const heard = await stream(
       `${console}/ws?cluster=${encodeURIComponent(cluster)}`,
+      session.headers,
       signal,
       (frame, first) => {
         if (first) print({ type: "connection", console, connected: true });
@@ -94,12 +95,14 @@ async function follow(
 /** Reads one connection until it ends. True: a frame came. */
 function stream(
   url: string,
+  headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
   take: (frame: ServerFrame, first: boolean) => void,
 ): Promise<boolean> {
   return new Promise((resolve) => {
     let heard = false;
     const socket = new WebSocket(url.replace(/^http/, "ws"), {
+      headers: { ...headers },
       maxPayload: frameBytesMax,
       handshakeTimeout: 5000,
       perMessageDeflate: false,

@@ -20,6 +20,8 @@ export interface ActionContext {
   readonly actor: string;
   /** Milliseconds for which the answering node goes on trying. */
   readonly timeoutMs: number;
+  /** The name typed to force a change that loses quorum; only where `canForce`. */
+  readonly force?: string;
 }
 
 /** How an action ended. A problem with code `outcome-unknown` may have been applied; any other was not. */
@@ -44,6 +46,8 @@ export interface Cluster {
   readonly name: string;
   readonly kind: "embedded" | "etcd" | "d-engine";
   readonly capabilities: Capabilities;
+  /** Its guard lets an operator force what loses quorum, and its history says so. */
+  readonly canForce?: true;
   /** Newest membership only; indexes rise strictly within an epoch. */
   watchMembership(): Receiver<MembershipView>;
   /** Newest status only, refreshed once or twice a second. */

@@ -77,9 +77,14 @@ export class LeaderDesk {
     const verdict = node.registry.judge(request.changes);
     if (verdict === "nothing-to-do")
       return { kind: "done", index: node.registry.configIndex, changed: false };
-    const guarded = verdict ?? this.guard(request.changes, this.status());
-    if (guarded !== undefined) return { kind: "refused", refusal: guarded };
-    return this.append(request);
+    if (verdict !== undefined) return { kind: "refused", refusal: verdict };
+    const { changes, force } = request;
+    const status = this.status();
+    const guarded = this.guard(changes, status);
+    if (guarded === undefined) return this.append(request, false);
+    // What the guard lets pass anyway is not forced, whatever was typed.
+    const kept = force === undefined ? guarded : this.guard(changes, status, force);
+    return kept === undefined ? this.append(request, true) : { kind: "refused", refusal: kept };
   }
 
   /** A leader with a slow disk applies after its followers: a caller may have seen what is in this log and not applied here yet. */
@@ -131,9 +136,11 @@ export class LeaderDesk {
     return pending ? { code: "change-in-progress", change: this.changeInProgress } : undefined;
   }
 
-  private append(request: ChangeRequest): LeaderAnswer {
+  private append(request: ChangeRequest, forced: boolean): LeaderAnswer {
     const { requestId, expectedIndex, actor, changes } = request;
-    const context = encodeContext({ requestId, expectedIndex, actor, changes, time: this.clock.wall() });
+    const time = this.clock.wall();
+    const mark = forced ? { forced } : {};
+    const context = encodeContext({ requestId, expectedIndex, actor, changes, time, ...mark });
     const result = this.node.use((raft) => raft.proposeConfChange(toConfChange(changes, context)));
     if (result.kind !== "appended") return this.turnedDown(result);
     if (result.replaced)

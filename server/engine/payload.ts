@@ -37,6 +37,8 @@ const changeContextSchema = z.strictObject({
   /** Leader's wall clock when it took the change, ms since 1970. */
   time: index,
   changes: memberChangesSchema,
+  /** The operator forced it past the guard. */
+  forced: z.literal(true).optional(),
 });
 /** What a configuration entry carries besides the change itself. */
 export type ChangeContext = z.infer<typeof changeContextSchema>;

@@ -317,6 +317,7 @@ export class Registry {
       requestId,
       outcome: "applied",
       reason: "",
+      ...(origin?.forced === true ? { forced: true as const } : {}),
     });
     return entered?.requestId;
   }
@@ -462,8 +463,9 @@ export class Registry {
       id: change.id,
       name: change.kind === "add-learner" ? change.name : (this.member(change.id)?.name ?? `n${change.id}`),
     }));
-    const { requestId, actor, time } = context;
-    this.record({ index, term, time, kind: "change", changes, actor, requestId, outcome, reason });
+    const { requestId, actor, time, forced } = context;
+    const mark = forced === true ? { forced } : {};
+    this.record({ index, term, time, kind: "change", changes, actor, requestId, outcome, reason, ...mark });
   }
 
   private record(record: Omit<HistoryRecord, "members" | "learners" | "sequence" | "refusedBy">): void {

@@ -57,6 +57,7 @@ const record = z.object({
   requestId: z.string(),
   outcome: z.enum(["applied", "rejected", "refused"]),
   reason: z.string(),
+  forced: z.literal(true).optional(),
   members: ids,
   learners: ids,
   sequence: index,

@@ -305,7 +305,15 @@ export class Replica implements TransportHandler, NodeEvents {
     const expectedIndex = options.expectedIndex ?? null;
     const canonical = withCanonicalAddresses(changes);
     if ("code" in canonical) return { kind: "refused", requestId, refusal: canonical };
-    const request: LeaderRequest = { kind: "change", requestId, expectedIndex, actor, changes: canonical };
+    const force = options.force === undefined ? {} : { force: options.force };
+    const request: LeaderRequest = {
+      kind: "change",
+      requestId,
+      expectedIndex,
+      actor,
+      changes: canonical,
+      ...force,
+    };
     const fault = requestFault(request);
     if (fault !== undefined) return { kind: "refused", requestId, refusal: fault };
     const outcome = this.toOutcome(

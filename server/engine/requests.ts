@@ -16,6 +16,7 @@ const changeRequest = z.strictObject({
   expectedIndex: index.nullable(),
   actor: text,
   changes: memberChangesSchema,
+  force: text.optional(),
 });
 const commandRequest = z.strictObject({
   kind: z.literal("command"),

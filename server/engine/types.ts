@@ -47,6 +47,8 @@ export interface ChangeOptions {
   readonly actor?: string;
   /** Milliseconds after which the caller stops waiting and no copy is sent any more; 10,000 when absent. */
   readonly timeoutMs?: number;
+  /** What the operator typed to force a change that the guard refuses; the guard decides what it is worth. Recorded. */
+  readonly force?: string;
 }
 
 /** How a change ended. `unknown`: it may have been applied; ask `requestOutcome`, then `settleRequest`. */
@@ -135,6 +137,8 @@ export interface HistoryRecord {
   readonly requestId: string;
   readonly outcome: "applied" | "rejected" | "refused";
   readonly reason: string;
+  /** The operator forced it past the guard. */
+  readonly forced?: true | undefined;
   /** The node that refused before an entry was made; undefined for outcomes in the log. */
   readonly refusedBy: NodeId | undefined;
   readonly members: readonly NodeId[];
@@ -263,10 +267,14 @@ export type ProposeOutcome =
   | { readonly kind: "refused"; readonly detail: string }
   | { readonly kind: "unknown"; readonly detail: string };
 
-/** Judges a change on the leader, in the same turn as its append. Returns undefined to let it pass. */
+/**
+ * Judges a change on the leader, in the same turn as its append. Returns undefined to let it pass. `force`: what the operator typed
+ * to have it all the same.
+ */
 export type ChangeGuard = (
   changes: readonly MemberChange[],
   status: EngineStatus,
+  force?: string,
 ) => ChangeRefusal | undefined;
 
 /** The engine as its callers see it. Errors of a request are values; a method rejects only after `stop()` or for a bug. */

@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
-import { DEADLINE_HEADER, REQUEST_ID_HEADER, requestIdSchema } from "../../protocol/api";
+import {
+  DEADLINE_HEADER,
+  FORCE_HEADER,
+  memberNameSchema,
+  REQUEST_ID_HEADER,
+  requestIdSchema,
+} from "../../protocol/api";
 import { parseFence } from "../../protocol/membership";
 import { problem } from "../../protocol/problem";
 import type { ActionContext } from "../clusters/cluster";
@@ -42,4 +48,20 @@ export function readFence(headers: IncomingHttpHeaders): Checked<ActionContext["
   if (fence !== undefined) return accepted(fence);
   const detail = `If-Match takes one ETag of this cluster's membership, as "<epoch>:<index>"; it was ${JSON.stringify(text)}.`;
   return rejected(problem("bad-input", detail, { field: "If-Match" }));
+}
+
+/** What the operator typed to force a change that loses quorum; refused where this console forces nothing. */
+export function readForce(
+  headers: IncomingHttpHeaders,
+  allowed: boolean,
+): Checked<Pick<ActionContext, "force">> {
+  const text = headers[FORCE_HEADER];
+  if (text === undefined) return accepted({});
+  if (!allowed) {
+    const detail =
+      "This console was not started to allow it (--allow-unsafe-changes), or this kind of cluster cannot; nothing was done.";
+    return rejected(problem("force-not-allowed", detail));
+  }
+  const name = check(memberNameSchema, text, "Rollcall-Force");
+  return name.ok ? accepted({ force: name.value }) : name;
 }

@@ -6,6 +6,7 @@ import { ask, openGateway } from "./testing/ask";
 import { listen } from "./testing/listen";
 import { MemoryCluster } from "./testing/memory_cluster";
 
+const credentials = [{ role: "viewer", actor: "viewer", token: "viewer-0123456789abcdef" }] as const;
 const fence = { "if-match": '"e1:1"' };
 
 describe("starting", () => {
@@ -23,13 +24,15 @@ describe("starting", () => {
   });
 
   it("says which address is not this machine's", async () => {
-    const fault = await startGateway({ clusters: [], host: "192.0.2.1", port: 0, readOnly: true });
+    const fault = await startGateway({ clusters: [], host: "192.0.2.1", port: 0, credentials });
     expect(fault).toMatchObject({ kind: "no-such-address" });
   });
 
-  it("does not let the network change a cluster without credentials", async () => {
-    const fault = await startGateway({ clusters: [], host: "0.0.0.0", port: 0 });
-    expect(fault).toMatchObject({ kind: "needs-credentials" });
+  it("does not show or change anything beyond loopback without credentials", async () => {
+    for (const readOnly of [false, true]) {
+      const fault = await startGateway({ clusters: [], host: "0.0.0.0", port: 0, readOnly });
+      expect(fault).toMatchObject({ kind: "needs-credentials" });
+    }
   });
 
   it("tells where it is and who", async () => {

@@ -4,6 +4,7 @@ import { userInfo } from "node:os";
 import { problem } from "../../protocol/problem";
 import type { Cluster, ProcessHost } from "../clusters/cluster";
 import { systemTimers, type Timers } from "../clusters/timers";
+import { Access, type Credential } from "./access";
 import type { Console } from "./console";
 import {
   ACTIONS_MAX,
@@ -16,6 +17,7 @@ import {
   REQUEST_TIMEOUT_MS,
 } from "./limits";
 import type { Logger } from "./log";
+import { Metrics } from "./metrics";
 import { Pages } from "./pages";
 import { rawReply } from "./raw_reply";
 import { RequestHandler } from "./request_handler";
@@ -30,7 +32,7 @@ export interface GatewayOptions {
   readonly clusters: readonly Cluster[];
   /** Runs processes of this machine; only under `rollcall up`. */
   readonly machine?: ProcessHost;
-  /** Address to listen on; 127.0.0.1 when absent. Beyond loopback only a read-only console may be served. */
+  /** Address to listen on; 127.0.0.1 when absent. Beyond loopback only with credentials. */
   readonly host?: string;
   /** 0: any free one. */
   readonly port: number;
@@ -39,6 +41,14 @@ export interface GatewayOptions {
   /** Who actions are recorded for; the operating system's user when absent. */
   readonly actor?: string;
   readonly readOnly?: boolean;
+  /** Tokens of those who may look or change; none: whoever reaches the console is an operator. */
+  readonly credentials?: readonly Credential[];
+  /** Lets operators force a change that loses quorum. */
+  readonly allowUnsafe?: boolean;
+  /** Where a proxy serves this console, e.g. "https://ops.example.com/rollcall"; its path is the base path. */
+  readonly publicUrl?: string;
+  /** Where it is mounted, e.g. "/rollcall"; that of `publicUrl` when absent. */
+  readonly basePath?: string;
   /** Further `host:port` requests may be addressed to, and origins whose pages may act. */
   readonly trustedHosts?: readonly string[];
   readonly trustedOrigins?: readonly string[];
@@ -70,13 +80,10 @@ export interface GatewayFault {
 /** Starts a console. A fault is answered, not thrown. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway | GatewayFault> {
   const host = options.host ?? "127.0.0.1";
-  if (!isLoopbackHost(host) && options.readOnly !== true) {
-    const message = `Listening on ${host} would let anybody who reaches it change the cluster: listen on 127.0.0.1, or serve a read-only console.`;
-    return { kind: "needs-credentials", message };
-  }
-  const log = options.log ?? (() => {});
-  const console = toConsole(options, log);
-  const pages = readPages(options.pages);
+  const wanting = credentialsFault(host, options.credentials);
+  if (wanting !== undefined) return wanting;
+  const basePath = options.basePath ?? basePathOf(options.publicUrl);
+  const pages = readPages(options.pages, basePath);
   if (pages !== undefined && "kind" in pages) return pages;
   const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,
@@ -90,7 +97,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway | G
   server.timeout = IDLE_MS;
   const fault = await listen(server, host, options.port);
   if (fault !== undefined) return fault;
-  return new RunningGateway(options, host, server, console, pages);
+  const { port } = server.address() as AddressInfo;
+  return new RunningGateway(options, host, server, toConsole(options, port, basePath), pages);
+}
+
+/** Beyond loopback whoever reaches the console must show who he is. */
+export function credentialsFault(
+  host: string,
+  credentials: readonly Credential[] = [],
+): GatewayFault | undefined {
+  if (isLoopbackHost(host) || credentials.length > 0) return undefined;
+  const message = `Listening on ${host} needs credentials, or anybody who reaches it could act: give an operator's token in ROLLCALL_OPERATOR_TOKEN or --operator-token-file, a viewer's likewise, or listen on 127.0.0.1.`;
+  return { kind: "needs-credentials", message };
+}
+
+/** "/rollcall" of "https://ops.example.com/rollcall/"; "" of none. */
+function basePathOf(publicUrl: string | undefined): string {
+  return publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/+$/, "");
 }
 
 class RunningGateway implements Gateway {
@@ -113,9 +136,10 @@ class RunningGateway implements Gateway {
     this.host = host;
     this.server = server;
     this.port = (server.address() as AddressInfo).port;
-    this.url = `http://${bracketed(host)}:${this.port}`;
-    const { trustedHosts, trustedOrigins } = options;
-    const trust = new Trust({ listenHost: host, hosts: trustedHosts, origins: trustedOrigins }, this.port);
+    this.url = `http://${bracketed(host)}:${this.port}${console.basePath}`;
+    const { trustedHosts: hosts, trustedOrigins: origins, publicUrl } = options;
+    const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
+    const trust = new Trust({ listenHost: host, hosts, origins, publicOrigin }, this.port);
     const router = new Router(apiTable);
     this.handler = new RequestHandler(console, router, trust, pages);
     this.streamsOf = new Streams(console, trust, options.timers ?? systemTimers);
@@ -148,25 +172,35 @@ class RunningGateway implements Gateway {
   }
 }
 
-function readPages(directory: string | undefined): Pages | GatewayFault | undefined {
+function readPages(directory: string | undefined, basePath: string): Pages | GatewayFault | undefined {
   if (directory === undefined) return undefined;
   try {
-    return Pages.read(directory);
+    return Pages.read(directory, basePath);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { kind: "io", message: `The page in ${directory} cannot be read: ${detail}.` };
   }
 }
 
-function toConsole(options: GatewayOptions, log: Logger): Console {
+function toConsole(options: GatewayOptions, port: number, basePath: string): Console {
+  const access = new Access({
+    credentials: options.credentials ?? [],
+    actor: options.actor ?? operatingSystemUser(),
+    port,
+    basePath,
+    secure: options.publicUrl?.startsWith("https:") === true,
+  });
   return {
     clusters: new Map(options.clusters.map((cluster) => [cluster.name, cluster])),
     machine: options.machine,
-    actor: options.actor ?? operatingSystemUser(),
+    access,
     readOnly: options.readOnly ?? false,
+    allowUnsafe: options.allowUnsafe ?? false,
+    basePath,
     version: options.version ?? "0.0.0",
     actions: new Slots(ACTIONS_MAX),
-    log,
+    metrics: new Metrics(),
+    log: options.log ?? (() => {}),
   };
 }
 

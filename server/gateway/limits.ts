@@ -16,6 +16,9 @@ export const IDLE_MS = 120_000;
 /** How long `close` lets requests and streams end by themselves. */
 export const DRAIN_MS = 3000;
 
+/** A session of a browser ends after this long; its page then asks for the token again. */
+export const SESSION_MS = 12 * 60 * 60 * 1000;
+
 export const STREAM_CLIENTS_MAX = 256;
 export const STREAM_MESSAGE_BYTES_MAX = 1024;
 /** Above this a client's frames wait in its slots, where newer ones overwrite older ones. */

@@ -18,14 +18,15 @@ const NOT_BUILT = `<!doctype html>
 /** Answers a GET or HEAD outside the API: files of the page; with one cluster "/" leads to it. */
 export function sendPage(
   pages: Pages | undefined,
-  clusters: readonly string[],
+  console: { readonly clusters: readonly string[]; readonly basePath: string },
   request: IncomingMessage,
   response: ServerResponse,
   target: { readonly path: string; readonly query: URLSearchParams },
 ): void {
+  const { clusters, basePath } = console;
   const [only] = clusters;
   if (target.path === "/" && clusters.length === 1 && only !== undefined && pages !== undefined) {
-    redirect(response, 302, `/cluster/?c=${encodeURIComponent(only)}`);
+    redirect(response, 302, `${basePath}/cluster/?c=${encodeURIComponent(only)}`);
     return;
   }
   if (pages === undefined) {
@@ -36,7 +37,7 @@ export function sendPage(
   const file = pages.find(decoded(target.path));
   if (file === "folder") {
     const query = target.query.size === 0 ? "" : `?${target.query}`;
-    redirect(response, 308, `${target.path}/${query}`);
+    redirect(response, 308, `${basePath}${target.path}/${query}`);
     return;
   }
   const policy = pages.policyFor(request.headers.host ?? "");

@@ -45,7 +45,7 @@ export class Pages {
   }
 
   /** Reads a built page; undefined where there is none. Throws for one that is absurdly large or unreadable. */
-  static read(directory: string): Pages | undefined {
+  static read(directory: string, _basePath = ""): Pages | undefined {
     if (!statSync(join(directory, "index.html"), { throwIfNoEntry: false })?.isFile()) return undefined;
     const files = new Map<string, PageFile>();
     let size = 0;
@@ -80,7 +80,7 @@ export class Pages {
       ["script-src 'self'", ...this.scriptHashes].join(" "),
       "style-src 'self'",
       "img-src 'self' data:",
-      `connect-src 'self' ws://${host}`,
+      `connect-src 'self' ws://${host} wss://${host}`,
       "object-src 'none'",
       "base-uri 'none'",
       "form-action 'none'",

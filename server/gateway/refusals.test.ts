@@ -277,11 +277,81 @@ describe("foreign pages", () => {
   });
 });
 
+describe("a console behind a proxy", () => {
+  const path = `${local}/members/4/promote`;
+
+  it("answers under its public name, with or without the port its scheme implies, and sets a secure cookie", async () => {
+    const token = "operator-0123456789abcdef";
+    const own = await openGateway({
+      clusters: [cluster],
+      publicUrl: "https://ops.example/rollcall/",
+      credentials: [{ role: "operator", actor: "ada", token }],
+    });
+    const headers = { ...fence, authorization: `Bearer ${token}`, origin: "https://ops.example" };
+    for (const host of ["ops.example", "ops.example:443"]) {
+      const answer = await ask(own, { method: "POST", path, headers: { ...headers, host } });
+      expect(answer.status).toBe(200);
+    }
+    const other = await ask(own, { method: "POST", path, headers: { ...headers, host: "ops.example:444" } });
+    expect(other.problem().code).toBe("forbidden-origin");
+    const session = { method: "POST", path: "/rollcall/api/session", body: { token } };
+    const signedIn = await ask(own, { ...session, headers: { host: "ops.example" } });
+    expect(signedIn.headers["set-cookie"]).toMatch(/; Path=\/rollcall\/; .*; Secure$/);
+    await own.close();
+  });
+
+  it("answers at its base path, and at the root for probes and for proxies that take it off", async () => {
+    const own = await openGateway({ clusters: [cluster], basePath: "/ops/rollcall" });
+    expect(own.url).toMatch(/\/ops\/rollcall$/);
+    for (const at of ["/ops/rollcall/livez", "/livez", "/ops/rollcall/api/clusters"]) {
+      expect((await ask(own, { path: at })).status).toBe(200);
+    }
+    expect((await ask(own, { path: "/ops/rollcallx/livez" })).status).toBe(404);
+    await own.close();
+  });
+});
+
+describe("forcing", () => {
+  const removal = { method: "DELETE", path: `${local}/members/1` } as const;
+
+  it("is passed on with what was typed, only where the console was started to allow it", async () => {
+    const own = await openGateway({ clusters: [cluster], allowUnsafe: true });
+    const typed = { ...fence, "rollcall-force": "n1" };
+    expect((await ask(own, { ...removal, headers: typed })).status).toBe(200);
+    expect((await ask(own, { ...removal, headers: fence })).status).toBe(200);
+    expect(cluster.asked.map(({ context }) => context.force)).toEqual(["n1", undefined]);
+    const bad = await ask(own, { ...removal, headers: { ...fence, "rollcall-force": "n 1" } });
+    expect(bad.problem()).toMatchObject({ code: "bad-input", field: "Rollcall-Force" });
+    await own.close();
+  });
+});
+
 describe("the catalogue", () => {
   const elsewhere: Partial<Record<ProblemCode, () => Promise<Answer>>> = {
     "malformed-request": () =>
       ask(gateway, { method: "POST", path: `${local}/learners`, headers: fence, body: "{" }),
     "forbidden-origin": () => ask(gateway, { path: "/livez", headers: { host: "evil.example" } }),
+    unauthenticated: async () => {
+      const credentials = [{ role: "viewer", actor: "viewer", token: "viewer-0123456789abcdef" }] as const;
+      const closed = await openGateway({ clusters: [cluster], credentials });
+      const answer = await ask(closed, { path: "/api/clusters" });
+      await closed.close();
+      return answer;
+    },
+    "viewer-role": async () => {
+      const credentials = [{ role: "viewer", actor: "viewer", token: "viewer-0123456789abcdef" }] as const;
+      const closed = await openGateway({ clusters: [cluster], credentials });
+      const headers = { ...fence, authorization: "Bearer viewer-0123456789abcdef" };
+      const answer = await ask(closed, { method: "POST", path: `${local}/members/4/promote`, headers });
+      await closed.close();
+      return answer;
+    },
+    "force-not-allowed": () =>
+      ask(gateway, {
+        method: "DELETE",
+        path: `${local}/members/1`,
+        headers: { ...fence, "rollcall-force": "n1" },
+      }),
     "read-only": async () => {
       const viewer = await openGateway({ clusters: [cluster], readOnly: true });
       const answer = await ask(viewer, {

@@ -10,6 +10,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** A problem's media type in place of plain JSON. */
   readonly problem?: Problem;
+  /** In place of a body: text, with its media type. */
+  readonly text?: { readonly type: string; readonly text: string };
 }
 
 /** An answer of the API that went well. */
@@ -43,12 +45,13 @@ export const apiHeaders: Readonly<Record<string, string>> = {
 /** Sends a reply; for HEAD without its body. */
 export function send(response: ServerResponse, reply: Reply): void {
   const headers: Record<string, string | number> = { ...apiHeaders, ...reply.headers };
-  if (reply.body === undefined) {
+  if (reply.body === undefined && reply.text === undefined) {
     response.writeHead(reply.status, headers).end();
     return;
   }
-  const bytes = Buffer.from(`${JSON.stringify(reply.body)}\n`);
-  headers["content-type"] = reply.problem === undefined ? "application/json" : "application/problem+json";
+  const bytes = Buffer.from(reply.text?.text ?? `${JSON.stringify(reply.body)}\n`);
+  headers["content-type"] =
+    reply.text?.type ?? (reply.problem === undefined ? "application/json" : "application/problem+json");
   headers["content-length"] = bytes.length;
   response.writeHead(reply.status, headers).end(bytes);
 }

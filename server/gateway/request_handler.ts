@@ -1,14 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { problem } from "../../protocol/problem";
+import { VIEWER_ROLE } from "../../protocol/access";
+import { type Problem, problem } from "../../protocol/problem";
+import { type Caller, unauthenticated } from "./access";
 import type { Console } from "./console";
 import { REQUESTS_MAX } from "./limits";
 import { sendPage } from "./page_reply";
 import type { Pages } from "./pages";
 import { type Reply, refuse, send } from "./reply";
-import type { Route, Router } from "./router";
+import type { Found, Route, Router } from "./router";
 import { Slots } from "./slots";
 import { splitTarget } from "./target";
 import type { Trust } from "./trust";
+
+/** Whom an open route answers where the caller is not known. */
+const nobody: Caller = { role: "viewer", actor: "", signedIn: false, expiresAt: null };
 
 /** Answers HTTP requests: the API by its routes, the rest with the page. Every refusal is a problem of the catalogue. */
 export class RequestHandler {
@@ -38,6 +43,7 @@ export class RequestHandler {
     // What was not read of a body cannot be skipped safely; the connection ends with the answer.
     if (!request.complete) response.setHeader("connection", "close");
     send(response, reply);
+    this.console.metrics.answered(request.method ?? "", reply.status);
     this.note(request, reply, performance.now() - started);
   }
 
@@ -45,7 +51,7 @@ export class RequestHandler {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<Reply | undefined> {
     const foreign = this.trust.checkHost(request.headers);
     if (foreign !== undefined) return refuse(foreign);
-    const target = splitTarget(request.url ?? "");
+    const target = splitTarget(request.url ?? "", this.console.basePath);
     if (target === undefined) return refuse(problem("malformed-request", "The request names no path."));
     const method = request.method ?? "GET";
     const found = this.router.find(method, target.path);
@@ -53,8 +59,7 @@ export class RequestHandler {
       return refuse(found.problem, found.allow === undefined ? {} : { allow: found.allow });
     }
     if (found.kind === "route") {
-      const incoming = { console: this.console, request, params: found.params, query: target.query };
-      return this.forbidden(found.route, request) ?? this.guarded(() => found.route.run(incoming));
+      return this.routed(found, request, target.query);
     }
     if (target.path === "/api" || target.path.startsWith("/api/")) {
       return refuse(
@@ -66,16 +71,40 @@ export class RequestHandler {
     }
     if (target.path === "/ws")
       return refuse(problem("malformed-request", "/ws is a WebSocket: ask for an upgrade."));
-    sendPage(this.pages, [...this.console.clusters.keys()], request, response, target);
+    const { clusters, basePath } = this.console;
+    sendPage(this.pages, { clusters: [...clusters.keys()], basePath }, request, response, target);
+    this.console.metrics.answered(method, response.statusCode);
     return undefined;
   }
 
-  private forbidden(route: Route, request: IncomingMessage): Reply | undefined {
-    if (route.method === "GET") return undefined;
-    const foreign = this.trust.checkOrigin(request.headers);
-    if (foreign !== undefined) return refuse(foreign);
-    if (!this.console.readOnly || !route.mutates) return undefined;
-    return refuse(problem("read-only", "This console only shows the cluster; change it at another one."));
+  /** Takes a request to its route, as whoever asks. */
+  private async routed(
+    found: Extract<Found, { kind: "route" }>,
+    request: IncomingMessage,
+    query: URLSearchParams,
+  ): Promise<Reply> {
+    const { route, params } = found;
+    const known = this.console.access.callerOf(request.headers);
+    if (route.method !== "GET") {
+      const foreign = this.trust.checkOrigin(request.headers);
+      if (foreign !== undefined) return refuse(foreign);
+    }
+    if (known === undefined && !route.open)
+      return refuse(unauthenticated(), { "www-authenticate": "Bearer" });
+    const caller = known ?? nobody;
+    const forbidden = this.forbidden(route, caller);
+    if (forbidden !== undefined) return refuse(forbidden);
+    const incoming = { console: this.console, caller, request, params, query };
+    return this.guarded(() => route.run(incoming));
+  }
+
+  private forbidden(route: Route, caller: Caller): Problem | undefined {
+    if (!route.mutates) return undefined;
+    if (this.console.readOnly) {
+      return problem("read-only", "This console only shows the cluster; change it at another one.");
+    }
+    if (caller.role === "operator") return undefined;
+    return problem("viewer-role", `${VIEWER_ROLE} It sees everything and changes nothing.`);
   }
 
   /** A bug in a route is this console's fault, not the caller's, and takes nothing else down. */
@@ -104,7 +133,7 @@ export class RequestHandler {
       status,
       code,
       ms: Math.round(ms),
-      actor: this.console.actor,
+      actor: this.console.access.callerOf(request.headers)?.actor ?? null,
     });
   }
 }

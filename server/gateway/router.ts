@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { type Problem, problem } from "../../protocol/problem";
+import type { Caller } from "./access";
 import { readBody } from "./body";
 import { check } from "./checked";
 import type { Console } from "./console";
@@ -11,6 +12,7 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 /** One request on its way to its route, already found to be addressed to this console. */
 export interface Incoming {
   readonly console: Console;
+  readonly caller: Caller;
   readonly request: IncomingMessage;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -19,6 +21,8 @@ export interface Incoming {
 /** What a handler gets: everything checked. */
 export interface Call<Params, Query, Body> {
   readonly console: Console;
+  /** Who asks; of an open route that nobody is known to, a viewer without a name. */
+  readonly caller: Caller;
   readonly request: IncomingMessage;
   readonly params: Params;
   readonly query: Query;
@@ -32,6 +36,8 @@ export interface Route {
   readonly path: string;
   /** Whether it changes anything: Origin is checked, and a read-only console refuses it. */
   readonly mutates: boolean;
+  /** Answers whoever asks, also where the console wants credentials. */
+  readonly open: boolean;
   run(incoming: Incoming): Promise<Reply>;
 }
 
@@ -42,6 +48,8 @@ interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTyp
   readonly path: string;
   /** Absent: every other than a GET does. */
   readonly mutates?: boolean;
+  /** Absent: only callers the console knows. */
+  readonly open?: boolean;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -59,6 +67,7 @@ export function route<
     method: spec.method,
     path: spec.path,
     mutates: spec.mutates ?? !reads,
+    open: spec.open ?? false,
     async run(incoming) {
       const params = check(spec.params ?? nothing, incoming.params);
       if (!params.ok) return refuse(params.problem);
@@ -70,6 +79,7 @@ export function route<
       if (!body.ok) return refuse(body.problem);
       return spec.handle({
         console: incoming.console,
+        caller: incoming.caller,
         request: incoming.request,
         params: params.value as z.output<P>,
         query: query.value as z.output<Q>,

@@ -10,6 +10,8 @@ export interface TrustOptions {
   readonly hosts?: readonly string[];
   /** Further origins whose pages may act, e.g. of a development server. */
   readonly origins?: readonly string[];
+  /** Where a proxy in front serves this console, e.g. "https://ops.example.com". */
+  readonly publicOrigin?: string | undefined;
 }
 
 /**
@@ -38,7 +40,9 @@ export class Trust {
   checkOrigin(headers: IncomingHttpHeaders): Problem | undefined {
     const { host = "", origin } = headers;
     if (origin !== undefined) {
-      const own = origin === `http://${host.toLowerCase()}` || (this.options.origins ?? []).includes(origin);
+      const { origins = [], publicOrigin } = this.options;
+      const own =
+        origin === `http://${host.toLowerCase()}` || origin === publicOrigin || origins.includes(origin);
       if (own) return undefined;
       return problem("forbidden-origin", `Pages of ${JSON.stringify(origin)} may not act here.`);
     }
@@ -51,6 +55,7 @@ export class Trust {
     const match = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?$/.exec(header.toLowerCase());
     if (match?.[1] === undefined) return false;
     const name = match[1];
+    if (this.isPublic(header)) return true;
     const port = match[2] === undefined ? 80 : Number(match[2]);
     if ((this.options.hosts ?? []).some((host) => host.toLowerCase() === header.toLowerCase())) return true;
     if (port !== this.port) return false;
@@ -58,6 +63,15 @@ export class Trust {
     return (
       isLoopbackHost(name) || name === bracketed(listenHost).toLowerCase() || this.reachedByAddress(name)
     );
+  }
+
+  private isPublic(header: string): boolean {
+    const { publicOrigin } = this.options;
+    if (publicOrigin === undefined) return false;
+    // `host` of a URL leaves out the port that its scheme implies; a proxy may name it.
+    const { host, hostname, protocol } = new URL(publicOrigin);
+    const implied = `${hostname}:${protocol === "https:" ? 443 : 80}`;
+    return header.toLowerCase() === host || header.toLowerCase() === implied;
   }
 
   /** Listening on every interface, any address of ours may be named; rebinding needs a name. */

@@ -199,6 +199,25 @@ describe("an embedded cluster", () => {
     expect(statusOf(cluster).members[1]?.health).toMatchObject({ word: "Not started" });
   });
 
+  it("lets what loses quorum be forced from a follower, by its name, and records that it was", async () => {
+    const three = await start(3);
+    const leader = (await three.leader()).nodeId;
+    const [follower = 0, dead = 0] = [1, 2, 3].filter((id) => id !== leader);
+    const cluster = clusterOf(three, follower);
+    await three.stop(dead);
+    await until(() => statusOf(cluster).members[dead - 1]?.health.state === "down");
+    const removal = { kind: "remove", id: String(leader) } as const;
+    const refusal = refused(await cluster.act(removal, context(cluster)));
+    expect(refusal.code).toBe("would-lose-quorum");
+    const wrong = refused(await cluster.act(removal, context(cluster, { force: `n${dead}` })));
+    expect(wrong.detail).toContain(`n${leader} has to be typed`);
+    const answer = applied(await cluster.act(removal, context(cluster, { force: `n${leader}` })));
+    const { entries } = await cluster.history(1, 10);
+    expect(entries.filter(({ forced }) => forced === true)).toMatchObject([
+      { index: answer.index, kind: "remove", outcome: "applied", actor: "tester" },
+    ]);
+  });
+
   it("makes several changes at once, and shows both halves to quorum", async () => {
     const three = await start(3);
     const cluster = clusterOf(three, (await three.leader()).nodeId);

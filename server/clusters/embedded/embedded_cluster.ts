@@ -52,6 +52,7 @@ export interface EmbeddedClusterOptions {
 export class EmbeddedCluster implements Cluster {
   readonly name: string;
   readonly kind = "embedded";
+  readonly canForce = true;
   readonly capabilities: Capabilities;
   private readonly engine: Engine;
   private readonly uuid: string | undefined;
@@ -158,6 +159,7 @@ export class EmbeddedCluster implements Cluster {
       expectedIndex: context.fence.committedIndex,
       actor: context.actor,
       timeoutMs: context.timeoutMs,
+      ...(context.force === undefined ? {} : { force: context.force }),
     });
     return this.conclusions.of(outcome, context.fence.committedIndex);
   }

@@ -30,6 +30,18 @@ describe("the change guard", () => {
     });
   });
 
+  it("lets an operator force what loses quorum, by the member's name, where it can commit now", () => {
+    const removal: readonly MemberChange[] = [{ kind: "remove", id: 1 }];
+    expect(changeGuard(removal, threeDown, "n1")).toBeUndefined();
+    expect(changeGuard(removal, threeDown, "n2")).toMatchObject({
+      code: "would-lose-quorum",
+      detail: expect.stringMatching(/^To force it, n1 has to be typed; nothing was done\. After it, 1 of 2/),
+    });
+    const down = { health: "down", lastContactMs: 60_000 } as const;
+    const lost = engineStatus({ reports: [report(1), report(2, down), report(3, down)] });
+    expect(changeGuard(removal, lost, "n1")).toMatchObject({ code: "would-lose-quorum" });
+  });
+
   it("refuses to let a learner vote that is not there", () => {
     const blocked = { promotionBlocked: "41200 entries behind, limit 100", lag: 41_200 };
     expect(changeGuard([{ kind: "promote", id: 4 }], withLearner(blocked))).toMatchObject({

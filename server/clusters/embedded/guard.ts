@@ -22,16 +22,22 @@ const sentenceOnly = [
  * Judges a change on the leader with the very code that the browser previews it with. Given to the engine, which asks in the same
  * turn as it appends, so the facts cannot move in between. The change under way is the engine's own affair and is not judged here.
  */
-export const changeGuard: ChangeGuard = (changes, status) => {
+export const changeGuard: ChangeGuard = (changes, status, force) => {
   const view = toClusterStatus(status);
-  const { refusal } = assessChange({
+  const { refusal, force: offered } = assessChange({
     configuration: view.configuration,
     members: view.members,
     leadership: view.leadership,
     changes: changes.map(toWireChange),
     loopbackOnly: view.loopbackOnly,
   });
-  return refusal === undefined ? undefined : toRefusal(refusal.code, refusal.sentence, status);
+  if (refusal === undefined) return undefined;
+  if (force === undefined || offered === undefined) {
+    return toRefusal(refusal.code, refusal.sentence, status);
+  }
+  if (force === offered.typeName) return undefined;
+  const detail = `To force it, ${offered.typeName} has to be typed; nothing was done. ${refusal.sentence}`;
+  return toRefusal(refusal.code, detail, status);
 };
 
 function toRefusal(code: ProblemCode, detail: string, status: EngineStatus): ChangeRefusal {

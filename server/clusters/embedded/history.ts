@@ -21,6 +21,7 @@ export function toHistoryEntry(record: HistoryRecord): HistoryEntry {
     requestId: record.requestId,
     outcome: record.outcome,
     reason: record.reason,
+    ...(record.forced === true ? { forced: true } : {}),
     refusedBy: record.refusedBy === undefined ? null : toMemberId(record.refusedBy),
     members: toMemberIds(record.members),
     learners: toMemberIds(record.learners),

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import {
   addLearnerBodySchema,
@@ -14,10 +13,10 @@ import {
 import { memberIdSchema } from "../../../protocol/membership";
 import { problem } from "../../../protocol/problem";
 import type { Action } from "../../clusters/cluster";
-import { readFence, readRequest } from "../action_context";
-import type { Console } from "../console";
+import { readFence, readForce, readRequest } from "../action_context";
+import { type Console, mayForce } from "../console";
 import { changed, json, type Reply, refuse } from "../reply";
-import { type Route, route } from "../router";
+import { type Call, type Route, route } from "../router";
 import { clusterParams, withCluster } from "./cluster_route";
 
 const memberParams = z.object({ cluster: z.string(), id: memberIdSchema });
@@ -32,14 +31,23 @@ function counted(console: Console, work: () => Promise<Reply>): Promise<Reply> {
   return console.actions.run(work, refused);
 }
 
-function act(console: Console, name: string, request: IncomingMessage, action: Action): Promise<Reply> {
-  return withCluster(console, name, (cluster) => {
+/** Who asks what of which cluster. */
+type Asked = Pick<
+  Call<{ readonly cluster: string }, unknown, unknown>,
+  "console" | "caller" | "request" | "params"
+>;
+
+function act({ console, caller, request, params }: Asked, action: Action): Promise<Reply> {
+  return withCluster(console, params.cluster, (cluster) => {
     const fence = readFence(request.headers);
     if (!fence.ok) return refuse(fence.problem);
-    const carried = readRequest(request.headers, console.actor);
+    const carried = readRequest(request.headers, caller.actor);
     if (!carried.ok) return refuse(carried.problem);
+    const force = readForce(request.headers, mayForce(console, caller, cluster));
+    if (!force.ok) return refuse(force.problem);
     return counted(console, async () => {
-      const result = await cluster.act(action, { ...carried.value, fence: fence.value });
+      const context = { ...carried.value, fence: fence.value, ...force.value };
+      const result = await cluster.act(action, context);
       return result.ok ? changed(result.answer) : refuse(result.problem);
     });
   });
@@ -50,8 +58,7 @@ const addLearner = route({
   path: "/api/clusters/:cluster/learners",
   params: clusterParams,
   body: addLearnerBodySchema,
-  handle: ({ console, params, request, body }) =>
-    act(console, params.cluster, request, { kind: "add-learner", ...body }),
+  handle: (call) => act(call, { kind: "add-learner", ...call.body }),
 });
 
 const promote = route({
@@ -59,8 +66,7 @@ const promote = route({
   path: "/api/clusters/:cluster/members/:id/promote",
   params: memberParams,
   body: emptyBodySchema,
-  handle: ({ console, params, request }) =>
-    act(console, params.cluster, request, { kind: "promote", id: params.id }),
+  handle: (call) => act(call, { kind: "promote", id: call.params.id }),
 });
 
 const demote = route({
@@ -68,8 +74,7 @@ const demote = route({
   path: "/api/clusters/:cluster/members/:id/demote",
   params: memberParams,
   body: emptyBodySchema,
-  handle: ({ console, params, request }) =>
-    act(console, params.cluster, request, { kind: "demote", id: params.id }),
+  handle: (call) => act(call, { kind: "demote", id: call.params.id }),
 });
 
 const remove = route({
@@ -78,9 +83,9 @@ const remove = route({
   params: memberParams,
   query: removeQuery,
   body: removeBodySchema,
-  handle: ({ console, params, query, request, body }) => {
-    const stopProcess = body.stopProcess ?? query.stopProcess === "true";
-    return act(console, params.cluster, request, { kind: "remove", id: params.id, stopProcess });
+  handle: (call) => {
+    const stopProcess = call.body.stopProcess ?? call.query.stopProcess === "true";
+    return act(call, { kind: "remove", id: call.params.id, stopProcess });
   },
 });
 
@@ -89,8 +94,7 @@ const updateAddress = route({
   path: "/api/clusters/:cluster/members/:id/peer-urls",
   params: memberParams,
   body: updateAddressBodySchema,
-  handle: ({ console, params, request, body }) =>
-    act(console, params.cluster, request, { kind: "update-address", id: params.id, ...body }),
+  handle: (call) => act(call, { kind: "update-address", id: call.params.id, ...call.body }),
 });
 
 const changes = route({
@@ -98,8 +102,7 @@ const changes = route({
   path: "/api/clusters/:cluster/changes",
   params: clusterParams,
   body: changesBodySchema,
-  handle: ({ console, params, request, body }) =>
-    act(console, params.cluster, request, { kind: "changes", changes: body.changes }),
+  handle: (call) => act(call, { kind: "changes", changes: call.body.changes }),
 });
 
 const transfer = route({
@@ -107,9 +110,9 @@ const transfer = route({
   path: "/api/clusters/:cluster/leader",
   params: clusterParams,
   body: transferBodySchema,
-  handle: ({ console, params, request, body }) =>
+  handle: ({ console, caller, params, request, body }) =>
     withCluster(console, params.cluster, (cluster) => {
-      const carried = readRequest(request.headers, console.actor);
+      const carried = readRequest(request.headers, caller.actor);
       if (!carried.ok) return refuse(carried.problem);
       const seen = { leader: body.leader, term: body.term };
       return counted(console, async () => {
@@ -124,9 +127,9 @@ const createPlan = route({
   path: "/api/clusters/:cluster/plans",
   params: clusterParams,
   body: createPlanBodySchema,
-  handle: ({ console, params, request, body }) =>
+  handle: ({ console, caller, params, request, body }) =>
     withCluster(console, params.cluster, (cluster) => {
-      const carried = readRequest(request.headers, console.actor);
+      const carried = readRequest(request.headers, caller.actor);
       if (!carried.ok) return refuse(carried.problem);
       return counted(console, async () => {
         const trouble = await cluster.createPlan(body, carried.value);

@@ -29,12 +29,12 @@ function summaryOf(cluster: Cluster) {
 const list = route({
   method: "GET",
   path: "/api/clusters",
-  handle: ({ console }) =>
+  handle: ({ console, caller }) =>
     json({
       clusters: [...console.clusters.values()].map((cluster) => ({
         name: cluster.name,
         kind: cluster.kind,
-        capabilities: offeredCapabilities(console, cluster),
+        capabilities: offeredCapabilities(console, caller, cluster),
         ...summaryOf(cluster),
       })),
     }),
@@ -67,11 +67,11 @@ const assess = route({
   mutates: false,
   params: clusterParams,
   body: changesBodySchema,
-  handle: ({ console, params, body }) =>
+  handle: ({ console, caller, params, body }) =>
     withCluster(console, params.cluster, (cluster) => {
       const now = newest(cluster.watchStatus());
       const { configuration, members, leadership, changeInProgress, loopbackOnly } = now;
-      const capabilities = offeredCapabilities(console, cluster);
+      const capabilities = offeredCapabilities(console, caller, cluster);
       const known = { configuration, members, leadership, changeInProgress, loopbackOnly, capabilities };
       return json(assessChange({ ...known, changes: body.changes, cluster: cluster.name }));
     }),

@@ -9,6 +9,7 @@ const nobody = { clusterId: null, nodeId: null, uuid: null };
 const livez = route({
   method: "GET",
   path: "/livez",
+  open: true,
   handle: ({ console }) => {
     const embedded = [...console.clusters.values()].find((cluster) => cluster.kind === "embedded");
     return json({ ok: true, pid: process.pid, ...(embedded?.identity() ?? nobody) });
@@ -19,12 +20,26 @@ const livez = route({
 const readyz = route({
   method: "GET",
   path: "/readyz",
+  open: true,
   handle: ({ console }) => {
     const waiting = [...console.clusters.values()].filter((cluster) => !cluster.ready());
     if (waiting.length === 0) return json({ ok: true });
     const names = waiting.map((cluster) => cluster.name).join(", ");
     return refuse(problem("not-ready", `This console has no view yet of: ${names}.`));
   },
+});
+
+/** For Prometheus. Where the console asks for credentials, a viewer's token reads it. */
+const metrics = route({
+  method: "GET",
+  path: "/metrics",
+  handle: ({ console }) => ({
+    status: 200,
+    text: {
+      type: "text/plain; version=0.0.4; charset=utf-8",
+      text: console.metrics.text(console.clusters.values(), console.version),
+    },
+  }),
 });
 
 let description: OpenApiDocument | undefined;
@@ -39,4 +54,4 @@ const openApi = route({
 });
 
 /** What is asked about this process itself. */
-export const probeRoutes: readonly Route[] = [livez, readyz, openApi];
+export const probeRoutes: readonly Route[] = [livez, readyz, metrics, openApi];

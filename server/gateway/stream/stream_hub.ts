@@ -5,7 +5,8 @@ import type { ClusterStatus } from "../../../protocol/status";
 import type { Cluster, ProcessHost } from "../../clusters/cluster";
 import type { Timers } from "../../clusters/timers";
 import type { Receiver } from "../../engine/types";
-import { type Console, offeredCapabilities } from "../console";
+import type { Caller } from "../access";
+import { type Console, mayAct, mayForce, offeredCapabilities } from "../console";
 import { STATUS_FRAME_MS } from "../limits";
 import { Frame, MembershipFrames } from "./frames";
 import { Pacer } from "./pacer";
@@ -47,18 +48,23 @@ export class StreamHub {
     return this.clients.size;
   }
 
-  /** Takes in an upgraded socket: hello, then what is known now. */
-  join(socket: WebSocket): void {
+  /** Takes in an upgraded socket: hello, then what is known now. It goes when the caller's session ends. */
+  join(socket: WebSocket, caller: Caller): void {
     const client = new StreamClient(streamSocket(socket), this.timers);
     this.clients.add(client);
     socket.on("message", () => client.end(closeCodes.unexpectedData));
     socket.on("pong", () => client.heard());
     socket.on("error", (error) => this.console.log("info", "stream broke", { reason: error.message }));
+    const stopWaiting =
+      caller.expiresAt === null
+        ? () => {}
+        : this.timers.after(caller.expiresAt - Date.now(), () => client.end(closeCodes.sessionEnded));
     socket.on("close", () => {
+      stopWaiting();
       client.closed();
       this.clients.delete(client);
     });
-    client.greet(this.hello());
+    client.greet(this.hello(caller));
     client.offerMembership(this.membership);
     client.offerStatus(this.status);
     if (this.machine !== undefined) client.offerMachine(this.machine);
@@ -78,15 +84,18 @@ export class StreamHub {
     for (const client of this.clients) client.terminate();
   }
 
-  private hello(): Frame {
+  private hello(caller: Caller): Frame {
     return new Frame({
       type: "hello",
       version: STREAM_VERSION,
       cluster: this.cluster.name,
       kind: this.cluster.kind,
-      capabilities: offeredCapabilities(this.console, this.cluster),
-      actor: this.console.actor,
+      capabilities: offeredCapabilities(this.console, caller, this.cluster),
+      actor: caller.actor,
       machine: this.console.machine !== undefined,
+      mayAct: mayAct(this.console, caller),
+      mayForce: mayForce(this.console, caller, this.cluster),
+      signedIn: caller.signedIn,
     });
   }
 

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { type Problem, problem } from "../../../protocol/problem";
 import type { Timers } from "../../clusters/timers";
+import { type Caller, unauthenticated } from "../access";
 import type { Console } from "../console";
 import { STREAM_CLIENTS_MAX, STREAM_MESSAGE_BYTES_MAX } from "../limits";
 import { rawReply } from "../raw_reply";
@@ -12,6 +13,7 @@ import { StreamHub } from "./stream_hub";
 
 /** The streams of every cluster. Whoever may not have one is turned away before anything is allocated for it. */
 export class Streams {
+  private readonly console: Console;
   private readonly trust: Trust;
   private readonly hubs: ReadonlyMap<string, StreamHub>;
   private readonly server = new WebSocketServer({
@@ -23,7 +25,9 @@ export class Streams {
   private closing = false;
 
   constructor(console: Console, trust: Trust, timers: Timers) {
+    this.console = console;
     this.trust = trust;
+    console.metrics.streams = () => this.size;
     this.hubs = new Map(
       [...console.clusters].map(([name, cluster]) => [name, new StreamHub(console, cluster, timers)]),
     );
@@ -38,12 +42,13 @@ export class Streams {
   /** Answers an upgrade: with a stream, or over plain HTTP with the reason why not. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    const hub = this.admit(request);
-    if (hub instanceof StreamHub) {
-      this.server.handleUpgrade(request, socket, head, (stream) => hub.join(stream));
+    const admitted = this.admit(request);
+    if ("hub" in admitted) {
+      const { hub, caller } = admitted;
+      this.server.handleUpgrade(request, socket, head, (stream) => hub.join(stream, caller));
       return;
     }
-    socket.end(rawReply(hub), () => socket.destroy());
+    socket.end(rawReply(admitted), () => socket.destroy());
   }
 
   /** Sends every client away, and takes no new one. */
@@ -57,14 +62,16 @@ export class Streams {
     for (const hub of this.hubs.values()) hub.terminate();
   }
 
-  private admit(request: IncomingMessage): StreamHub | Problem {
+  private admit(request: IncomingMessage): { readonly hub: StreamHub; readonly caller: Caller } | Problem {
     const { headers, method, url = "" } = request;
     const foreign = this.trust.checkHost(headers) ?? this.trust.checkOrigin(headers);
     if (foreign !== undefined) return foreign;
+    const caller = this.console.access.callerOf(headers);
+    if (caller === undefined) return unauthenticated();
     if ((headers.upgrade ?? "").toLowerCase() !== "websocket" || method !== "GET") {
       return problem("malformed-request", "The only upgrade offered here is GET /ws to a WebSocket.");
     }
-    const target = splitTarget(url);
+    const target = splitTarget(url, this.console.basePath);
     if (target?.path !== "/ws") return problem("not-found", "The stream is at /ws?cluster=NAME.");
     const names = target.query.getAll("cluster");
     const hub = names.length === 1 ? this.hubs.get(names[0] ?? "") : undefined;
@@ -73,7 +80,7 @@ export class Streams {
       return problem("not-found", `The stream is at /ws?cluster=NAME; clusters here: ${known}.`);
     }
     if (this.closing) return problem("not-ready", "This console is stopping.");
-    if (this.size < STREAM_CLIENTS_MAX) return hub;
+    if (this.size < STREAM_CLIENTS_MAX) return { hub, caller };
     return problem("too-many-requests", `${STREAM_CLIENTS_MAX} streams are open already. Close a page.`);
   }
 }

@@ -32,6 +32,7 @@ export interface Asked {
 export class MemoryCluster implements Cluster {
   readonly name: string;
   readonly kind = "embedded";
+  readonly canForce = true;
   readonly capabilities = capabilities;
   /** Everything that was asked, in order. */
   readonly asked: Asked[] = [];
