@@ -109,16 +109,39 @@ export type MemberChange = z.infer<typeof memberChangeSchema>;
 /** `POST /api/clusters/{c}/changes` (joint) and `/assess`. */
 export const changesBodySchema = z.strictObject({ changes: z.array(memberChangeSchema).min(1).max(64) });
 
-/** `POST /api/clusters/{c}/plans`: `target` goes with `replace` only, and is the voter to be removed. */
+/**
+ * `POST /api/clusters/{c}/plans`. `replace`: the voter `target` by `learner`, or, where this console carries plans out, by a node that
+ * the plan adds: `name` and `peerUrls`. `add-learner`: once the cluster has room. `typedName`: what the operator typed for a step that
+ * deserves it.
+ */
 export const createPlanBodySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("promote"), learner: memberIdSchema }),
-  z.strictObject({ kind: z.literal("replace"), learner: memberIdSchema, target: memberIdSchema }),
+  z
+    .strictObject({
+      kind: z.literal("replace"),
+      target: memberIdSchema,
+      learner: memberIdSchema.optional(),
+      name: memberNameSchema.optional(),
+      peerUrls: peerUrlsSchema.optional(),
+      typedName: z.string().max(64).optional(),
+    })
+    .refine(
+      ({ learner, name, peerUrls }) =>
+        learner === undefined
+          ? name !== undefined && peerUrls !== undefined
+          : name === undefined && peerUrls === undefined,
+      { error: "give either a learner, or name and peerUrls of a node to add", path: ["learner"] },
+    ),
+  z.strictObject({ kind: z.literal("add-learner"), name: memberNameSchema, peerUrls: peerUrlsSchema }),
 ]);
 export type CreatePlanBody = z.infer<typeof createPlanBodySchema>;
 
-/** `POST /api/clusters/{c}/plans/{id}/{verb}`. Stopping undoes nothing. */
-export const planVerbSchema = z.enum(["pause", "resume", "stop"]);
+/** `POST /api/clusters/{c}/plans/{id}/{verb}`. Stopping undoes nothing; `confirm` types the name that a step waits for. */
+export const planVerbSchema = z.enum(["pause", "resume", "stop", "confirm"]);
 export type PlanVerb = z.infer<typeof planVerbSchema>;
+
+/** Body of it: `typedName` with `confirm` only. */
+export const steerPlanBodySchema = z.strictObject({ typedName: z.string().max(64).optional() });
 
 /** Answer of both: the plan's id; how it stands comes with the status. */
 export const planAnswerSchema = z.object({ id: z.string() });

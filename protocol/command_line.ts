@@ -32,12 +32,33 @@ function wordFor(id: MemberId, nameOf: NameOf): string {
   return name.startsWith("id ") ? id : name;
 }
 
-/** The shell command that makes the same guided plan: "rollcall replace n3 --with n4", "rollcall promote n4 --when-caught-up". */
+/**
+ * The shell command that makes the same guided plan: "rollcall replace n3 --with n4", "rollcall promote n4 --when-caught-up",
+ * "rollcall replace n3 --name n4 --peer-urls http://10.0.0.4:2380".
+ */
 export function commandForPlan(plan: CreatePlanBody, nameOf: NameOf): string {
-  const learner = wordFor(plan.learner, nameOf);
-  const words =
-    plan.kind === "replace"
-      ? ["rollcall", "replace", wordFor(plan.target, nameOf), "--with", learner]
-      : ["rollcall", "promote", learner, "--when-caught-up"];
-  return words.map(shellWord).join(" ");
+  return ["rollcall", ...planWordsOf(plan, nameOf)].map(shellWord).join(" ");
+}
+
+function planWordsOf(plan: CreatePlanBody, nameOf: NameOf): string[] {
+  switch (plan.kind) {
+    case "promote":
+      return ["promote", wordFor(plan.learner, nameOf), "--when-caught-up"];
+    case "add-learner":
+      return ["add-learner", ...newcomerWords(plan), "--when-room"];
+    case "replace": {
+      const by = plan.learner === undefined ? newcomerWords(plan) : ["--with", wordFor(plan.learner, nameOf)];
+      return ["replace", wordFor(plan.target, nameOf), ...by];
+    }
+  }
+}
+
+function newcomerWords({
+  name = "",
+  peerUrls = [],
+}: {
+  name?: string;
+  peerUrls?: readonly string[];
+}): string[] {
+  return ["--name", name, "--peer-urls", peerUrls.join(",")];
 }

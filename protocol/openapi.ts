@@ -16,6 +16,7 @@ import {
   REQUEST_ID_HEADER,
   removeBodySchema,
   requestOutcomeSchema,
+  steerPlanBodySchema,
   transferBodySchema,
   updateAddressBodySchema,
 } from "./api";
@@ -61,6 +62,7 @@ const schemas = {
   RequestOutcome: requestOutcomeSchema,
   SignIn: signInBodySchema,
   Status: clusterStatusSchema,
+  SteerPlan: steerPlanBodySchema,
   Transfer: transferBodySchema,
   UpdateAddress: updateAddressBodySchema,
   WriteLoad: writeLoadBodySchema,
@@ -205,8 +207,8 @@ export const apiRoutes: readonly ApiRoute[] = [
   {
     method: "post",
     path: `${cluster}/plans/{id}/{verb}`,
-    summary: "Pause, resume or stop a guided plan. Stopping undoes nothing.",
-    body: "Empty",
+    summary: "Pause, resume, stop or confirm a guided plan. Stopping undoes nothing.",
+    body: "SteerPlan",
     answer: "Plan",
     kind: "act",
   },

@@ -1,3 +1,4 @@
+import type { CreatePlanBody } from "./api";
 import type { MemberId } from "./membership";
 import { catchUpSeconds, PROMOTION_LAG_MAX } from "./promotion";
 import type { ClusterStatus, GuidedPlan, MemberStatus } from "./status";
@@ -20,24 +21,47 @@ export function isUnfinished(plan: GuidedPlan): boolean {
   return plan.state === "running" || plan.state === "paused";
 }
 
-/** The one plan under way; undefined if there is none. */
+/** The promotion or replacement under way, of which there is one at most; undefined if there is none. */
 export function planUnderWay(status: ClusterStatus | undefined): GuidedPlan | undefined {
-  return status?.plans.find(isUnfinished);
+  return status?.plans.find((plan) => isUnfinished(plan) && plan.kind !== "add-learner");
 }
 
-/** "Replacing n3 with n4", "Promoting n4 when caught up". */
-export function planTitle({ kind, learner, target }: GuidedPlan, nameOf: NameOf): string {
-  return planDoing(target === null ? { kind: "promote", learner } : { kind, learner, target }, nameOf);
+/** All that is still to be carried out, oldest first: learners queued to be added, too. */
+export function plansUnderWay(status: ClusterStatus | undefined): readonly GuidedPlan[] {
+  return status?.plans.filter(isUnfinished) ?? [];
+}
+
+/** The member a plan is for: by its own name, else by the one it is to be added with. */
+export function planNewcomer(
+  { learner, newcomer }: Pick<GuidedPlan, "learner" | "newcomer">,
+  nameOf: NameOf,
+): string {
+  const told = learner === null ? "" : nameOf(learner);
+  const untold = told === "" || told.startsWith("id ");
+  return untold ? newcomer?.name || told || "the new node" : told;
+}
+
+/** "Replacing n3 with n4", "Promoting n4 when caught up", "Adding n5 when there is room". */
+export function planTitle(plan: GuidedPlan, nameOf: NameOf): string {
+  return titleOf(
+    plan.kind,
+    planNewcomer(plan, nameOf),
+    plan.target === null ? undefined : nameOf(plan.target),
+  );
+}
+
+function titleOf(kind: GuidedPlan["kind"], newcomer: string, target: string | undefined): string {
+  if (kind === "add-learner") return `Adding ${newcomer} when there is room`;
+  if (kind === "promote" || target === undefined) return `Promoting ${newcomer} when caught up`;
+  return `Replacing ${target} with ${newcomer}`;
 }
 
 /** The same of a plan that is only asked for. */
-export function planDoing(
-  plan: { readonly kind: GuidedPlan["kind"]; readonly learner: MemberId; readonly target?: MemberId },
-  nameOf: NameOf,
-): string {
-  const { kind, learner, target } = plan;
-  if (kind === "promote" || target === undefined) return `Promoting ${nameOf(learner)} when caught up`;
-  return `Replacing ${nameOf(target)} with ${nameOf(learner)}`;
+export function planDoing(plan: CreatePlanBody, nameOf: NameOf): string {
+  if (plan.kind === "add-learner") return titleOf(plan.kind, plan.name, undefined);
+  const newcomer =
+    plan.learner === undefined ? (plan.kind === "replace" && plan.name) || "" : nameOf(plan.learner);
+  return titleOf(plan.kind, newcomer, plan.kind === "replace" ? nameOf(plan.target) : undefined);
 }
 
 function behindWords(learner: MemberStatus | undefined): string | undefined {
@@ -52,7 +76,7 @@ function behindWords(learner: MemberStatus | undefined): string | undefined {
 /** What happens at the step the plan stands at. */
 function doingWords(plan: GuidedPlan, status: ClusterStatus, nameOf: NameOf): string {
   const { learner, target, step, waitingFor } = plan;
-  const name = nameOf(learner);
+  const name = planNewcomer(plan, nameOf);
   if (status.leadership.id === null) return "waiting for a leader";
   if (step === "catching-up") {
     const behind = behindWords(status.members.find(({ id }) => id === learner));
@@ -60,25 +84,36 @@ function doingWords(plan: GuidedPlan, status: ClusterStatus, nameOf: NameOf): st
     return waitingFor === null ? `${name} catching up` : `waiting: ${waitingFor}`;
   }
   if (waitingFor !== null) return `waiting: ${waitingFor}`;
+  if (step === "adding") return `adding ${name} as learner`;
+  if (step === "starting") return `waiting for ${name} to be started`;
+  if (step === "promoting") return `${name} becoming a voter`;
+  if (step === "removing" && target !== null) return `removing ${nameOf(target)}`;
   if (step === "transferring" && target !== null) return `moving leadership off ${nameOf(target)}`;
   if (target === null) return `${name} becoming a voter`;
-  const votes = status.configuration.incoming.includes(learner);
+  const votes = learner !== null && status.configuration.incoming.includes(learner);
   return votes ? `removing ${nameOf(target)}` : `${name} taking the vote of ${nameOf(target)}`;
 }
 
+function placeOf(plan: GuidedPlan): { readonly step: number; readonly of: number } {
+  if (plan.place !== undefined) return plan.place;
+  const of = plan.kind === "replace" ? 3 : 2;
+  return { step: plan.step === "catching-up" ? of - 1 : of, of };
+}
+
 function stepWords(plan: GuidedPlan, status: ClusterStatus, nameOf: NameOf): string {
-  const steps = plan.kind === "replace" ? 3 : 2;
-  const place = plan.step === "catching-up" ? steps - 1 : steps;
-  const step = `tep ${place} of ${steps} - ${doingWords(plan, status, nameOf)}`;
+  const place = placeOf(plan);
+  const step = `tep ${place.step} of ${place.of} - ${doingWords(plan, status, nameOf)}`;
   return plan.state === "paused" ? `Paused at s${step}` : `S${step}`;
 }
 
 function endWords(plan: GuidedPlan, remains: string, nameOf: NameOf): string {
-  const { kind, learner, target, reason } = plan;
+  const { kind, target, reason } = plan;
+  const name = planNewcomer(plan, nameOf);
   if (plan.state === "stopped") return `Stopped. ${remains}`;
   if (plan.state === "failed") return `Failed${reason === "" ? "" : `: ${reason}`}. ${remains}`;
-  if (kind === "promote" || target === null) return `Done. ${nameOf(learner)} votes.`;
-  return `Done. ${nameOf(learner)} votes; ${nameOf(target)} is out.`;
+  if (kind === "add-learner") return `Done. ${name} is a learner.`;
+  if (kind === "promote" || target === null) return `Done. ${name} votes.`;
+  return `Done. ${name} votes; ${nameOf(target)} is out.`;
 }
 
 function standing(id: MemberId, status: ClusterStatus, verb: "stays" | "still"): string {
@@ -100,7 +135,8 @@ function progressOf(plan: GuidedPlan, status: ClusterStatus): number | null {
 export function describePlan(plan: GuidedPlan, status: ClusterStatus, nameOf: NameOf): PlanWords {
   const { learner, target } = plan;
   const old = target === null ? "" : `; ${nameOf(target)} ${standing(target, status, "still")}`;
-  const remains = `${nameOf(learner)} ${standing(learner, status, "stays")}${old}. Nothing is undone.`;
+  const stays = learner === null ? "was not added" : standing(learner, status, "stays");
+  const remains = `${planNewcomer(plan, nameOf)} ${stays}${old}. Nothing is undone.`;
   return {
     title: planTitle(plan, nameOf),
     line: isUnfinished(plan) ? stepWords(plan, status, nameOf) : endWords(plan, remains, nameOf),

@@ -130,19 +130,39 @@ export const leadershipSchema = z.object({
 export type Leadership = z.infer<typeof leadershipSchema>;
 
 /**
- * A change in several steps that the cluster carries out by itself and remembers across restarts and elections. `promote`: make
- * `learner` a voter once it has caught up; `replace`: that, and remove `target`.
+ * A change in several steps that is carried out by itself and remembered: by the cluster, across restarts and elections, or, where
+ * its engine knows no plans, by this console, across its restarts. `promote`: make `learner` a voter once it has caught up; `replace`:
+ * that, and remove `target`; `add-learner`: add a learner once the cluster has room for one.
  */
 export const guidedPlanSchema = z.object({
   id: z.string().min(1).max(64),
-  kind: z.enum(["promote", "replace"]),
-  learner: memberIdSchema,
+  kind: z.enum(["promote", "replace", "add-learner"]),
+  /** Null until the node to be added is a member. */
+  learner: memberIdSchema.nullable(),
   target: memberIdSchema.nullable(),
+  /** The node to be added; absent where the plan was made for a learner of the cluster. */
+  newcomer: z.object({ name: z.string(), peerUrls: z.array(z.string()) }).optional(),
   actor: z.string(),
   state: z.enum(["running", "paused", "stopped", "done", "failed"]),
-  step: z.enum(["catching-up", "transferring", "changing", "finished"]),
+  /** changing: promotion and removal in one, by joint consensus. */
+  step: z.enum([
+    "adding",
+    "starting",
+    "catching-up",
+    "promoting",
+    "transferring",
+    "removing",
+    "changing",
+    "finished",
+  ]),
+  /** Which step of how many that is; absent: two or three steps, by its kind. */
+  place: z.object({ step: z.number().int().min(1), of: z.number().int().min(1) }).optional(),
   /** What it waits for, as a clause; null while it goes on. */
   waitingFor: z.string().nullable(),
+  /** The name that has to be typed before it goes on; absent: none. */
+  typeName: z.string().optional(),
+  /** Starts the added member, while the plan waits for it to be started. */
+  startCommand: z.string().max(8192).optional(),
   /** Why it failed; empty otherwise. */
   reason: z.string(),
 });
@@ -174,7 +194,7 @@ export const clusterStatusSchema = z.object({
   appliedIndex: logIndexSchema.nullable(),
   /** True when only processes on this machine can reach the cluster. */
   loopbackOnly: z.boolean(),
-  /** Guided plans, oldest first: at most one unfinished, and the last finished ones. */
+  /** Guided plans, oldest first: at most one promotion or replacement unfinished, learners queued to be added, the last finished ones. */
   plans: z.array(guidedPlanSchema),
   /** Alarms and advisories, the gravest first. */
   notices: z.array(noticeSchema).max(64),
@@ -198,6 +218,8 @@ export const learnerFormSchema = z.object({
   kinds: z.array(
     z.object({ value: z.enum(["promotable", "read-only"]), label: z.string(), explanation: z.string() }),
   ),
+  /** Learners that the cluster takes at once, as a rule; absent: any number. A further one may be queued as a plan. */
+  atOnce: z.number().int().min(1).optional(),
 });
 export type LearnerForm = z.infer<typeof learnerFormSchema>;
 
@@ -210,7 +232,7 @@ export const capabilitiesSchema = z.object({
   transfer: capabilitySchema,
   /** Several changes at once through joint consensus. */
   joint: capabilitySchema,
-  /** Promote when caught up, and replace a member, as plans that the cluster carries out. */
+  /** Promote when caught up, and replace a member, as plans: carried out by the cluster where `joint` is, else by this console. */
   guided: capabilitySchema,
   /** Start an added learner as a process of this machine. */
   startHere: capabilitySchema,

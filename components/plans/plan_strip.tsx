@@ -4,7 +4,13 @@ import { useState } from "react";
 import { planActions } from "../../client/plan_actions";
 import { useCluster, useFreshness, useNames } from "../../client/use_store";
 import type { PlanVerb } from "../../protocol/api";
-import { describePlan, isUnfinished, type PlanWords, planUnderWay } from "../../protocol/plan_words";
+import {
+  describePlan,
+  isUnfinished,
+  type PlanWords,
+  planNewcomer,
+  planUnderWay,
+} from "../../protocol/plan_words";
 import type { GuidedPlan } from "../../protocol/status";
 import { useClusterName } from "../shell/cluster_context";
 import { Button } from "../ui/button";
@@ -97,7 +103,7 @@ export function PlanStrip() {
         <span className="text-small">, by {plan.actor}</span>
         <span className="block text-ink">{words.line}</span>
       </p>
-      {words.progress !== null && <PlanProgress share={words.progress} of={nameOf(plan.learner)} />}
+      {words.progress !== null && <PlanProgress share={words.progress} of={planNewcomer(plan, nameOf)} />}
       {isUnfinished(plan) ? (
         <Controls plan={plan} words={words} />
       ) : (

@@ -61,7 +61,8 @@ export interface Cluster {
   ): Promise<ActionResult>;
   /** Makes a guided plan under the request's id; a repeat is the same plan. A problem: none was made, or `outcome-unknown`. */
   createPlan(plan: CreatePlanBody, context: Omit<ActionContext, "fence">): Promise<Problem | undefined>;
-  steerPlan(id: string, verb: PlanVerb): Promise<Problem | undefined>;
+  /** `typedName` comes with the verb `confirm`. */
+  steerPlan(id: string, verb: PlanVerb, typedName?: string): Promise<Problem | undefined>;
   /** What this console would pick for a learner it starts here. */
   nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null };
   /** A linearizable look at a request id. A problem: it could not be read. */

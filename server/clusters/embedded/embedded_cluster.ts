@@ -23,7 +23,7 @@ import { toHistoryEntry } from "./history";
 import { toMemberId, toNodeId } from "./ids";
 import { LearnerAdmission } from "./learner_admission";
 import { MembershipFeed } from "./membership_feed";
-import { planProblem, planStates } from "./plans";
+import { foreignPlan, planProblem, planStates } from "./plans";
 import { removedProblem } from "./refusal";
 import { toWireOutcome, unreadable } from "./request_outcome";
 
@@ -213,6 +213,8 @@ export class EmbeddedCluster implements Cluster {
     plan: CreatePlanBody,
     context: Omit<ActionContext, "fence">,
   ): Promise<Problem | undefined> {
+    const foreign = foreignPlan(plan);
+    if (foreign !== undefined || plan.kind === "add-learner" || plan.learner === undefined) return foreign;
     const learner = toNodeId(plan.learner);
     if (learner === undefined) return badId(plan.learner, "learner");
     const target = plan.kind === "replace" ? toNodeId(plan.target) : undefined;
@@ -228,6 +230,7 @@ export class EmbeddedCluster implements Cluster {
     if (!this.engine.status().plans.some((plan) => plan.id === id)) {
       return problem("not-found", `There is no plan ${id} here.`);
     }
+    if (verb === "confirm") return problem("invalid-change", "This plan waits for no name.");
     const outcome = await this.engine.steerPlan(id, planStates[verb], OUTCOME_TIMEOUT_MS);
     this.status.send(this.composeStatus());
     return planProblem(outcome, id);

@@ -1,4 +1,4 @@
-import type { PlanVerb } from "../../../protocol/api";
+import type { CreatePlanBody, PlanVerb } from "../../../protocol/api";
 import { type Problem, problem } from "../../../protocol/problem";
 import type { GuidedPlan } from "../../../protocol/status";
 import type { GuidedPlanStatus, PlanOutcome } from "../../engine/types";
@@ -9,7 +9,18 @@ export const planStates = {
   pause: "paused",
   resume: "running",
   stop: "stopped",
-} as const satisfies Record<PlanVerb, GuidedPlan["state"]>;
+} as const satisfies Record<Exclude<PlanVerb, "confirm">, GuidedPlan["state"]>;
+
+/** Why a plan is not one of this engine's: it takes learners that are members, and asks for no name midway. */
+export function foreignPlan(plan: CreatePlanBody): Problem | undefined {
+  if (plan.kind === "add-learner") {
+    return problem("unsupported", "This cluster takes any number of learners at once; add it directly.");
+  }
+  if (plan.learner !== undefined) return undefined;
+  return problem("bad-input", "Add the new node as a learner first; the plan takes it from there.", {
+    field: "learner",
+  });
+}
 
 /** How making or steering a plan ended, for the operator; undefined when it was done. */
 export function planProblem(outcome: PlanOutcome, requestId: string): Problem | undefined {

@@ -7,6 +7,7 @@ import {
   planVerbSchema,
   removeBodySchema,
   requestIdSchema,
+  steerPlanBodySchema,
   transferBodySchema,
   updateAddressBodySchema,
 } from "../../../protocol/api";
@@ -142,11 +143,11 @@ const steerPlan = route({
   method: "POST",
   path: "/api/clusters/:cluster/plans/:id/:verb",
   params: planParams,
-  body: emptyBodySchema,
-  handle: ({ console, params }) =>
+  body: steerPlanBodySchema,
+  handle: ({ console, params, body }) =>
     withCluster(console, params.cluster, (cluster) =>
       counted(console, async () => {
-        const trouble = await cluster.steerPlan(params.id, params.verb);
+        const trouble = await cluster.steerPlan(params.id, params.verb, body.typedName);
         return trouble === undefined ? json({ id: params.id }) : refuse(trouble);
       }),
     ),
