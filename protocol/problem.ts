@@ -27,6 +27,8 @@ export const problemCatalogue = {
   "not-a-learner": { status: 409, title: "Refused: not a learner" },
   "not-a-voter": { status: 409, title: "Refused: not a voter" },
   "invalid-change": { status: 409, title: "Refused: the change is not valid now" },
+  "learner-limit": { status: 409, title: "Refused: no room for another learner" },
+  "cluster-unhealthy": { status: 409, title: "Refused: the cluster's members are not all in order" },
   "leader-changed": { status: 409, title: "Leadership moved; nothing was done" },
   "transfer-failed": { status: 409, title: "The target did not take over" },
   "would-stop-quorum": { status: 409, title: "Stopping it would lose quorum" },
@@ -40,6 +42,7 @@ export const problemCatalogue = {
   "not-ready": { status: 503, title: "This node is not ready" },
   "node-removed": { status: 503, title: "This node was removed from the cluster" },
   unrecorded: { status: 503, title: "This console cannot record changes" },
+  "cluster-access": { status: 502, title: "The cluster does not let this console in" },
   "outcome-unknown": { status: 504, title: "Outcome unknown" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

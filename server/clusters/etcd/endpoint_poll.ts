@@ -16,6 +16,8 @@ export interface EndpointReport {
   readonly failures: number;
   /** Since when it answers, or does not; undefined before the first call ended. */
   readonly since: number | undefined;
+  /** When it answered again after it had not; undefined: it was never seen silent. */
+  readonly returnedAt: number | undefined;
   /** Entries it applied, with their times, over the last few seconds. */
   readonly applied: readonly { readonly index: number; readonly at: number }[];
 }
@@ -53,6 +55,7 @@ export class EndpointPoll {
       fault: undefined,
       failures: 0,
       since: undefined,
+      returnedAt: undefined,
       applied: [],
     };
   }
@@ -114,6 +117,7 @@ export class EndpointPoll {
       fault: undefined,
       failures: 0,
       since: steady ? before.since : at,
+      returnedAt: before.fault === undefined ? before.returnedAt : at,
       applied: [...before.applied, { index: value.appliedIndex, at }]
         .filter((sample) => at - sample.at <= SAMPLES_OVER_MS)
         .slice(-SAMPLES_MAX),

@@ -72,9 +72,9 @@ function isFromServer(error: ConnectError): boolean {
   return error.metadata.has("grpc-status") || [...error.metadata.keys()].length > 0;
 }
 
-/** etcd gave up waiting, or lost its leader, after it may have proposed the change. */
+/** etcd gave up waiting after it may have proposed the change. "no leader" is said before anything is proposed. */
 function isAmbiguous(text: string): boolean {
-  return /timed out|leader changed|no leader|stopped/i.test(text);
+  return /timed out|leader changed|stopped|cancell?ed/i.test(text);
 }
 
 interface Cause {
