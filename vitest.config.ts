@@ -10,7 +10,7 @@ export default defineConfig({
     include: ["{protocol,client,server,simulation,torture,examples}/**/*.test.ts"],
     environment: "node",
     // A bound on hanging, not a claim about speed: machines that run this are busy.
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { ownPort } from "../server/testing/ports";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner, change } from "./console_api";
 import { LivePage } from "./live_page";
-import { freePort } from "./local_cluster";
 import { installCommand, ShellProcess } from "./shell_process";
 
 test("a learner joins, catches up under load, votes, steps back and leaves, in two browsers alike", async ({
@@ -75,7 +75,7 @@ test("a learner that the operator starts with the command of the dialog joins an
 }) => {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   const live = await LivePage.open(page, cluster.url);
-  const address = `127.0.0.1:${await freePort()}`;
+  const address = `127.0.0.1:${await ownPort()}`;
   await live.learners.getByRole("button", { name: "Add learner" }).click();
   await live.dialog.getByRole("radio", { name: "I start it myself" }).click();
   await live.dialog.getByLabel("Address").fill(address);

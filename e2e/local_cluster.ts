@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { HistoryEntry } from "../protocol/api";
 import type { MembershipView } from "../protocol/membership";
 import type { ClusterStatus } from "../protocol/status";
+import { ownStretch } from "../server/testing/ports";
 import { type Leader, readHistory, readLeader, readMembership, readPid, readStatus } from "./console_api";
 import { eventually, PATIENCE_MS } from "./eventually";
 import { TcpProxy } from "./tcp_proxy";
@@ -37,29 +37,6 @@ export function rollcall(args: readonly string[], cwd: string): Promise<CommandR
   });
 }
 
-const handedOut = new Set<number>();
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const probe = createServer();
-    probe.once("error", () => done(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
-  });
-}
-
-/** The first port of a stretch in which a cluster finds its console ports and, 100 above, its peer ports. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    // Below the range from which the system picks ports of its own, so that nothing takes one in between.
-    const port = 10_000 + 200 * Math.floor(Math.random() * 100);
-    if (handedOut.has(port)) continue;
-    handedOut.add(port);
-    const wanted = [port, port + 1, port + 2, port + 3, port + 100, port + 101, port + 102, port + 103];
-    const free = await Promise.all(wanted.map(isFree));
-    if (free.every(Boolean)) return port;
-  }
-}
-
 /** A node as the plan of a local cluster lists it. */
 export interface PlannedNode {
   readonly id: number;
@@ -86,7 +63,7 @@ export class LocalCluster {
 
   /** Makes and starts a cluster; `flags` go to `rollcall up`. */
   static async up(flags: readonly string[] = []): Promise<LocalCluster> {
-    const cluster = new LocalCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await freePort());
+    const cluster = new LocalCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await ownStretch());
     try {
       await cluster.start(flags);
     } catch (error) {

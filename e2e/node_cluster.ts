@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ownStretch } from "../server/testing/ports";
 import { readPid } from "./console_api";
 import { eventually } from "./eventually";
-import { freePort, rollcall, signal } from "./local_cluster";
+import { rollcall, signal } from "./local_cluster";
 import { ShellProcess } from "./shell_process";
 
 const names = ["n1", "n2", "n3"] as const;
@@ -22,7 +23,7 @@ export class NodeCluster {
 
   /** Plans and starts the three. */
   static async start(): Promise<NodeCluster> {
-    const cluster = new NodeCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await freePort());
+    const cluster = new NodeCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await ownStretch());
     const addresses = names.map((_, at) => `127.0.0.1:${cluster.port + 100 + at}`);
     const planned = await rollcall(["plan", "--voters", addresses.join(",")], cluster.folder);
     if (planned.code !== 0) throw new Error(planned.err);

@@ -1,8 +1,9 @@
 import type { Locator, Page } from "@playwright/test";
+import { ownPort } from "../server/testing/ports";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
-import { freePort, signal } from "./local_cluster";
+import { signal } from "./local_cluster";
 import { installCommand, ShellProcess } from "./shell_process";
 
 /** Presses Tab until a control has the focus, then a key on it. */
@@ -45,7 +46,7 @@ test("a dead voter is replaced by keyboard, while the leader and the page's back
   const live = await LivePage.open(page, cluster.url);
   signal(await cluster.pidOf(cluster.urlOf("n3")), "SIGKILL");
   await expect(live.sentence).toContainText("At minimum quorum");
-  const command = await beginByKeyboard(live, page, `127.0.0.1:${await freePort()}`);
+  const command = await beginByKeyboard(live, page, `127.0.0.1:${await ownPort()}`);
   const plan = page.getByRole("region", { name: "Plan" });
   const waits = async () => {
     await expect(plan).toContainText("Replacing n3 with n4");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EmbeddedEngine, MembershipSnapshot, Receiver } from "rollcall/engine";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ownPort } from "../server/testing/ports";
 import { PlacementStore } from "./placement_store";
 import { assign, movesBetween } from "./rebalance";
 import { type Rebalance, ShardScheduler } from "./shard_scheduler";
@@ -87,6 +88,7 @@ describe("a scheduler", () => {
 describe("schedulers on real engines", () => {
   let folder: string;
   const engines: EmbeddedEngine[] = [];
+  const address = async () => `127.0.0.1:${await ownPort()}`;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "rollcall-example-"));
@@ -105,17 +107,17 @@ describe("schedulers on real engines", () => {
       engines.push(engine);
       ends.push(new ShardScheduler(engine.watchMembership(), store, SHARDS, (one) => did.push(one)).run());
     };
-    for (const engine of await startThree(folder)) schedule(engine);
+    for (const engine of await startThree(folder, address)) schedule(engine);
     const [first] = engines;
     if (first === undefined) throw new Error("no engine");
-    const fourth = await joinFourth(folder, first);
+    const fourth = await joinFourth(folder, first, address);
     schedule(fourth);
     await promoteWhenReady(first, fourth.nodeId);
     const withFour = assign(SHARDS, [1, 2, 3, 4]);
-    await expect.poll(() => store.placement.shards, { timeout: 15_000 }).toEqual(withFour);
+    await expect.poll(() => store.placement.shards, { timeout: 200_000 }).toEqual(withFour);
     expect(await first.removeNode(4)).toMatchObject({ kind: "applied" });
     const { committedIndex } = first.watchMembership().borrow();
-    await expect.poll(() => store.placement.committedIndex, { timeout: 15_000 }).toBe(committedIndex);
+    await expect.poll(() => store.placement.committedIndex, { timeout: 200_000 }).toBe(committedIndex);
     expect(store.placement.shards).toEqual(assign(SHARDS, [1, 2, 3]));
     const indexes = store.done.map((one) => one.committedIndex);
     expect(new Set(indexes).size).toBe(indexes.length);

@@ -27,10 +27,10 @@ export async function startNode(dataDir: string): Promise<EmbeddedEngine> {
  * Makes a cluster of three voters in directories under `folder`, and starts them in this process. Real nodes run in processes of
  * their own, on machines of their own; the calls are the same.
  */
-export async function startThree(folder: string): Promise<EmbeddedEngine[]> {
+export async function startThree(folder: string, address = freeAddress): Promise<EmbeddedEngine[]> {
   const voters: MemberRecord[] = [];
   for (const id of [1, 2, 3])
-    voters.push({ id, name: `n${id}`, address: await freeAddress(), uuid: randomUUID() });
+    voters.push({ id, name: `n${id}`, address: await address(), uuid: randomUUID() });
   const shared = { clusterId: randomUUID(), secret: randomBytes(32).toString("hex") };
   const start = { kind: "bootstrap" as const, voters, time: Date.now(), actor: "example" };
   for (const voter of voters) {
@@ -44,10 +44,14 @@ export async function startThree(folder: string): Promise<EmbeddedEngine[]> {
 }
 
 /** Adds a node the way an operator does: an id, a learner, a token, a directory, a process. */
-export async function joinFourth(folder: string, via: EmbeddedEngine): Promise<EmbeddedEngine> {
+export async function joinFourth(
+  folder: string,
+  via: EmbeddedEngine,
+  address = freeAddress,
+): Promise<EmbeddedEngine> {
   const id = await via.allocateId();
   if (id === undefined) throw new Error("no leader");
-  const added = await via.addLearner({ id, address: await freeAddress() });
+  const added = await via.addLearner({ id, address: await address() });
   if (added.kind !== "applied") throw new Error(JSON.stringify(added));
   const token = await via.mintJoinToken(id);
   if (token === undefined) throw new Error("no leader");

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { formNode, redeemJoinToken } from "../server/engine/index";
 import type { MemberRecord, StartFault } from "../server/engine/types";
+import { ownPort } from "../server/testing/ports";
 import type { Ledger } from "./ledger";
 import { NodeProcess } from "./node_process";
 import { powerCut } from "./power_cut";
@@ -23,9 +23,6 @@ export interface ClusterOptions {
 const TICK_MS = 10;
 const SNAPSHOT_EVERY = 500;
 const SEGMENT_BYTES = 64 * 1024;
-/** Ports below the range from which the system picks its own. */
-const PORT_MIN = 10_000;
-const PORT_MAX = 30_000;
 
 /** One node, through all its incarnations. */
 export interface TorturedNode {
@@ -117,17 +114,9 @@ export class Cluster {
     return this.alive().filter((node) => !node.paused && !node.retired);
   }
 
+  /** Not a choice of the seed: which ports are free is the machine's. */
   async freeAddress(): Promise<string> {
-    for (;;) {
-      // Not a choice of the seed: which ports are free is the machine's.
-      const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
-      const free = await new Promise<boolean>((resolve) => {
-        const probe = createServer();
-        probe.once("error", () => resolve(false));
-        probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-      });
-      if (free) return `127.0.0.1:${port}`;
-    }
+    return `127.0.0.1:${await ownPort()}`;
   }
 
   /** Starts a node's next incarnation; resolves once it has replayed its log. */

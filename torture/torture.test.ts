@@ -27,11 +27,11 @@ describe("a tortured cluster", () => {
     expect(report.cycles).toBeGreaterThanOrEqual(8);
     expect(report.seen.acknowledged).toBeGreaterThan(0);
     expect(report.final?.commands).toBeGreaterThan(0);
-  }, 180_000);
+  });
 
   it("is found out when its disks answer syncs and make nothing durable", async () => {
     const options = { folder: join(folder, "lying"), program, seed: 2, cycles: 150, liesAboutSync: true };
     const report = await new TortureRun(options).run();
     expect(report.violationCount).toBeGreaterThan(0);
-  }, 180_000);
+  });
 });

@@ -27,7 +27,7 @@ function node(
   ...args: string[]
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   return new Promise((done) => {
-    execFile(process.execPath, args, { cwd: project, timeout: 60_000 }, (error, out, err) => {
+    execFile(process.execPath, args, { cwd: project, timeout: 200_000 }, (error, out, err) => {
       done({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, out, err });
     });
   });

@@ -19,8 +19,8 @@ import { followMembership, type NodeRuntime, startNode } from "./node_runtime";
 const stopMsMax = 4800;
 /** Children get this long (ms) before they are killed. */
 const childGraceMs = 4300;
-/** Nodes that are started get this long (ms) to answer, or to end with a reason, before `up` goes on. */
-const arrivalMsMax = 1500;
+/** Nodes that are started get this long (ms) to answer, or to end with a reason, before `up` goes on; a busy machine takes seconds. */
+const arrivalMsMax = 10_000;
 
 /** The name of a cluster that `up` runs. */
 export const LOCAL_CLUSTER_NAME = "local";

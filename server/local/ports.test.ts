@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
+import { ownPort } from "../testing/ports";
 import { newNode, newPlan } from "./plan";
 import { guessNextPorts, pickNextPorts, pickPorts, portIsFree } from "./ports";
 
@@ -49,12 +50,8 @@ test("a later node gets ports after all planned ones, those of removed nodes inc
 
 test("a port that somebody listens on is not free, and becomes free", async () => {
   const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
-    });
-  });
+  const port = await ownPort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   expect(await portIsFree(port)).toBe(false);
   await new Promise((resolve) => server.close(resolve));
   expect(await portIsFree(port)).toBe(true);

@@ -6,9 +6,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { formNode } from "../engine/form";
 import type { FormOptions } from "../engine/types";
 import { inspectDataDirectory, isOpenFault } from "../storage";
+import { ownStretch } from "../testing/ports";
 import { newNode } from "./plan";
 import { PlanFile } from "./plan_file";
-import { portIsFree, portOf } from "./ports";
+import { portOf } from "./ports";
 import { type PreparedCluster, type PrepareOptions, prepareCluster } from "./prepare_cluster";
 
 let root: string;
@@ -24,8 +25,7 @@ beforeEach(async () => {
   formed = [];
   held = [];
   listeners = [];
-  do port = 20_000 + Math.floor(Math.random() * 10_000);
-  while (!(await portIsFree(port)));
+  port = await ownStretch();
 });
 
 afterEach(async () => {
@@ -189,9 +189,9 @@ test("another --port moves the page and stays in the plan; one that is planned a
   const { planFile } = await prepare({ port });
   const other = planFile.node(2)?.consolePort ?? 0;
   expect(await refusal({ port: other })).toContain(`--port ${other} is planned for n2`);
-  const moved = await prepare({ port: port + 50 });
-  expect(moved.host.consolePort).toBe(port + 50);
-  expect((await prepare()).planFile.current.port).toBe(port + 50);
+  const moved = await prepare({ port: port + 5 });
+  expect(moved.host.consolePort).toBe(port + 5);
+  expect((await prepare()).planFile.current.port).toBe(port + 5);
 });
 
 test("--voters is for a new cluster", async () => {
@@ -208,8 +208,8 @@ test("only one may have the directory; it says who", async () => {
 
 test("a learner that was never made is forgotten; one that may have been added waits", async () => {
   const { planFile } = await prepare({ port });
-  planFile.add(newNode(4, "n4", `127.0.0.1:${port + 140}`, port + 40));
-  planFile.add({ ...newNode(5, "n5", `127.0.0.1:${port + 141}`, port + 41), formed: true });
+  planFile.add(newNode(4, "n4", `127.0.0.1:${port + 107}`, port + 7));
+  planFile.add({ ...newNode(5, "n5", `127.0.0.1:${port + 108}`, port + 8), formed: true });
   const { clusterId, secret } = planFile.current;
   const learner = planFile.node(5);
   if (learner === undefined) throw new Error("not planned");

@@ -6,6 +6,7 @@ import { statusOf, voters } from "../../protocol/testing/status_fixture";
 import { systemTimers } from "../clusters/timers";
 import type { FormOptions, StartFault } from "../engine/types";
 import { createDataDirectory } from "../storage";
+import { ownStretch } from "../testing/ports";
 import { launchDetached } from "./launch";
 import { newPlan, type PlannedNode } from "./plan";
 import { PlanFile } from "./plan_file";
@@ -35,7 +36,7 @@ beforeEach(async () => {
   formed = [];
   formFault = undefined;
   uuidOf = (planned) => planned.uuid;
-  const base = 20_000 + Math.floor(Math.random() * 10_000);
+  const base = await ownStretch();
   const ports = await pickPorts(base, 3);
   if (ports === undefined) throw new Error(`port ${base} is taken`);
   const created = PlanFile.create(directory, newPlan(ports, 0));

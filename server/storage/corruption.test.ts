@@ -56,7 +56,7 @@ function checkFlip(seed: number, path: string, position: number, mask: number, e
   return false;
 }
 
-describe("one changed byte of what was synced", { timeout: 120_000 }, () => {
+describe("one changed byte of what was synced", () => {
   test("anywhere is noticed, or does no harm; never read as something else, never cut as a torn write", () => {
     const seed = 3;
     const intact = writtenLog(seed);

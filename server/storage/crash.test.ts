@@ -259,9 +259,7 @@ const round = (losses: readonly (Loss | "killed")[]): fc.Arbitrary<Round> =>
   });
 const segmentBytes = fc.constantFrom(512, 2048, 1 << 20);
 
-describe("after a crash at any point, recovery finds the log as it was after one of its writes, with all that was promised", {
-  timeout: 120_000,
-}, () => {
+describe("after a crash at any point, recovery finds the log as it was after one of its writes, with all that was promised", () => {
   test("whatever suffix of each file's unsynced bytes is lost, and whichever names", () => {
     const rounds = fc.array(round(["nothing", "everything", "suffix", "killed"]), {
       minLength: 1,

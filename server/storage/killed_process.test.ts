@@ -79,4 +79,4 @@ test("everything acknowledged before a kill is there after it, and nothing else 
     expect(acknowledged).toBeGreaterThanOrEqual(ANSWERS_A_ROUND * (round + 1));
     await storage.close();
   }
-}, 60_000);
+});

@@ -88,7 +88,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   ),
 );
 
-describe("a file of which anything became", { timeout: 120_000 }, () => {
+describe("a file of which anything became", () => {
   test("is refused with a sentence, or read without anything that was not written", () => {
     const paths = written().disk.paths();
     expect(paths.length).toBeGreaterThanOrEqual(3);

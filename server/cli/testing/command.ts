@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { portIsFree } from "../../local/ports";
 import { processFacts } from "../../local/process_facts";
 import { directoryHolder } from "../../storage";
 import { bundlePath, ensureBuilt } from "../build.mjs";
@@ -27,15 +26,6 @@ export class Workplace {
   /** Makes the bundle that the commands run. */
   static async prepare(): Promise<void> {
     await ensureBuilt("backend");
-  }
-
-  /** A port with a hundred free ones above it, as far as can be told. */
-  static async freePort(): Promise<number> {
-    for (;;) {
-      const port = 20_000 + Math.floor(Math.random() * 10_000);
-      const wanted = [0, 1, 2, 3, 100, 101, 102, 103].map((above) => portIsFree(port + above));
-      if ((await Promise.all(wanted)).every(Boolean)) return port;
-    }
   }
 
   /** Runs `rollcall WORDS`, in a process group of its own. */
@@ -94,14 +84,14 @@ export class Workplace {
     return join(this.directory, ...parts);
   }
 
-  /** Ends every process that holds a directory below this one, and every command. */
+  /** Ends every command, and every process that one of them started for a directory below this one. */
   async cleanUp(): Promise<void> {
     for (const run of this.runs) kill(run.pid);
-    for (const path of directoriesBelow(this.directory)) {
-      const holder = await directoryHolder(path);
-      if (holder?.pid !== undefined) kill(holder.pid);
-    }
     await Promise.all(this.runs.map((run) => run.ended));
+    // Nobody starts another one by now; one that was started a moment ago may not hold its directory yet.
+    const started = [...(await holdersBelow(this.directory)), ...startedFor(this.directory)];
+    for (const pid of started) kill(pid);
+    await until(async () => (await Promise.all(started.map(exists))).every((there) => !there));
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
@@ -124,7 +114,25 @@ function kill(pid: number): void {
   }
 }
 
-function directoriesBelow(directory: string): string[] {
+/** Pids of those who hold a directory below this one. */
+async function holdersBelow(directory: string): Promise<number[]> {
   const below = readdirSync(directory, { withFileTypes: true, recursive: true });
-  return below.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  const paths = below
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const holders = await Promise.all(paths.map((path) => directoryHolder(path)));
+  return holders.flatMap((holder) => holder?.pid ?? []);
+}
+
+/** Pids of processes with this directory in their command line; none where the system does not list them as files. */
+function startedFor(directory: string): number[] {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, "utf8").includes(directory) ? Number(name) : [];
+    } catch {
+      return [];
+    }
+  });
 }

@@ -1,23 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EmbeddedEngine } from "../../engine/embedded_engine";
 import { formNode } from "../../engine/form";
+import { ownPort } from "../../testing/ports";
 import { changeGuard } from "../embedded/guard";
 
 /** Ticks of a test's engines (ms): elections after 200 to 400 ms in place of 1 to 2 s. */
 const TICK_MS = 10;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-}
 
 /** Real engines over real files and sockets of this machine, for tests of what stands above them. */
 export class RealNodes {
@@ -31,20 +22,20 @@ export class RealNodes {
     const nodes = new RealNodes();
     const members = [];
     for (let id = 1; id <= voters; id += 1) {
-      members.push({ id, name: `n${id}`, address: `127.0.0.1:${await freePort()}`, uuid: randomUUID() });
+      members.push({ id, name: `n${id}`, address: `127.0.0.1:${await ownPort()}`, uuid: randomUUID() });
     }
     for (const member of members) {
       const start = { kind: "bootstrap", voters: members, time: Date.now(), actor: "tester" } as const;
       await nodes.form({ ...member, start });
     }
     await Promise.all(members.map(({ id }) => nodes.open(id)));
-    await Promise.all(nodes.engines.map((engine) => engine.waitReady(15_000)));
+    await Promise.all(nodes.engines.map((engine) => engine.waitReady(120_000)));
     return nodes;
   }
 
   /** Makes and starts a node that waits to be added as a learner; returns its address. */
   async startLearner(id: number): Promise<string> {
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = `127.0.0.1:${await ownPort()}`;
     const contacts = this.engines.map((engine) => ({ id: engine.nodeId, address: engine.address }));
     await this.form({ id, name: `n${id}`, address, uuid: randomUUID(), start: { kind: "join", contacts } });
     await this.open(id);
