@@ -1,4 +1,5 @@
 import type { ConfChangeSingle, ConfChangeV2, ConfState, NodeId } from "../types";
+import { shared } from "./id_lists";
 
 /** Why a configuration change does not apply to a configuration. `detail` is a sentence for people. */
 export interface ConfChangeRefusal {
@@ -98,8 +99,10 @@ export function leaveJoint(config: ConfState): ChangedConfig | ConfChangeRefusal
 /** Why `config` cannot be a configuration, or undefined. Checked on what comes from a disk or a peer. */
 export function checkConfig(config: ConfState): string | undefined {
   for (const ids of [config.voters, config.votersOutgoing, config.learners, config.learnersNext]) {
-    for (const [i, id] of ids.entries()) {
-      if (id <= (i === 0 ? 0 : (ids[i - 1] ?? 0))) return `ids are not ascending from 1: ${ids.join(" ")}`;
+    let last = 0;
+    for (const id of ids) {
+      if (id <= last) return `ids are not ascending from 1: ${ids.join(" ")}`;
+      last = id;
     }
   }
   for (const id of config.learnersNext) {
@@ -107,10 +110,10 @@ export function checkConfig(config: ConfState): string | undefined {
     if (config.learners.includes(id)) return `${id} waits to be a learner but is one already`;
     if (config.voters.includes(id)) return `${id} waits to be a learner but is an incoming voter`;
   }
-  for (const id of config.learners) {
-    if (config.votersOutgoing.includes(id)) return `${id} is both a learner and an outgoing voter`;
-    if (config.voters.includes(id)) return `${id} is both a learner and a voter`;
-  }
+  const outgoing = shared(config.learners, config.votersOutgoing);
+  if (outgoing !== undefined) return `${outgoing} is both a learner and an outgoing voter`;
+  const voter = shared(config.learners, config.voters);
+  if (voter !== undefined) return `${voter} is both a learner and a voter`;
   if (isJoint(config) && config.voters.length === 0) return "a joint configuration without incoming voters";
   if (!isJoint(config) && config.autoLeave) return "a configuration that is not joint cannot be left";
   return undefined;

@@ -1,4 +1,5 @@
 import { type ChangedConfig, EMPTY_CONFIG } from "../confchange/changer";
+import { union, without } from "../confchange/id_lists";
 import { committedIndex, type JointVoters, type VoteResult, voteResult, voterIds } from "../quorum/index";
 import type { ConfState, NodeId } from "../types";
 import { Inflights } from "./inflights";
@@ -13,7 +14,7 @@ export class Tracker {
   #voterIds: readonly NodeId[] = [];
   /** Every member, ascending: everything that is done to all members is done in this order. */
   #ids: readonly NodeId[] = [];
-  #progress = new Map<NodeId, Progress>();
+  readonly #progress = new Map<NodeId, Progress>();
   readonly #votes = new Map<NodeId, boolean>();
   readonly #matchOf = (id: NodeId) => this.#progress.get(id)?.match;
   readonly #voteOf = (id: NodeId) => this.#votes.get(id);
@@ -60,16 +61,18 @@ export class Tracker {
     this.#config = config;
     this.#voters = { incoming: config.voters, outgoing: config.votersOutgoing };
     this.#voterIds = voterIds(this.#voters);
-    this.#ids = [...new Set([...this.#voterIds, ...config.learners])].sort((a, b) => a - b);
-    const before = this.#progress;
-    this.#progress = new Map();
+    const before = this.#ids;
+    this.#ids = union(this.#voterIds, config.learners);
+    for (const id of without(before, this.#ids)) this.#progress.delete(id);
+    for (const id of fresh) this.#progress.delete(id);
+    const learners = new Set(config.learners);
     for (const id of this.#ids) {
-      const isLearner = config.learners.includes(id);
-      const kept = fresh.includes(id) ? undefined : before.get(id);
+      const isLearner = learners.has(id);
+      const kept = this.#progress.get(id);
       // A new member counts as active, or a check-quorum right after its coming would depose the leader.
       const progress = kept ?? new Progress(Math.max(lastIndex, 1), isLearner, true, this.#newInflights());
       progress.isLearner = isLearner;
-      this.#progress.set(id, progress);
+      if (kept === undefined) this.#progress.set(id, progress);
     }
   }
 
