@@ -80,6 +80,11 @@ export const memberStatusSchema = z.object({
   ownView: z
     .object({
       committedIndex: logIndexSchema,
+      /**
+       * Whether the lists stand here: absent if so. In a large cluster they are left empty where they are those of this status's
+       * own `configuration` ("same"), or where they are others and not known here, or not yet ("unknown").
+       */
+      lists: z.enum(["same", "unknown"]).optional(),
       members: z.array(memberIdSchema),
       learners: z.array(memberIdSchema),
       leader: memberIdSchema.nullable(),

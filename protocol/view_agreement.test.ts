@@ -70,4 +70,22 @@ describe("view agreement", () => {
     expect(found.nodes.map(({ otherLeader }) => otherLeader)).toEqual([false, true, true]);
     expect(found.sentence).toBe("n2 and n3 name another leader or term than the others.");
   });
+
+  test("takes lists that a large cluster does not repeat for those of the status", () => {
+    const same = { lists: "same" as const, members: [], learners: [] };
+    const found = viewAgreement(statusOf([holding("1"), holding("2", same), holding("3", same)]));
+    expect(found.agree).toBe(true);
+    expect(found.sentence).toBe("3 of 3 nodes agree: index 12, 3 voters.");
+    expect(found.nodes[1]?.view).toMatchObject({ members: ["1", "2", "3"], learners: [] });
+  });
+
+  test("lets a node stand out that holds another configuration at the same index, also while its lists are not known", () => {
+    const other = { lists: "unknown" as const, members: [], learners: [] };
+    const found = viewAgreement(statusOf([holding("1"), holding("2"), holding("3", other)]));
+    expect(found.agree).toBe(false);
+    expect(found.nodes[2]).toMatchObject({ old: true, misses: [] });
+    const newer = viewAgreement(statusOf([holding("1"), holding("2", { ...other, committedIndex: 13 })]));
+    expect(newer.newest.committedIndex).toBe(13);
+    expect(newer.nodes.map(({ old }) => old)).toEqual([true, false]);
+  });
 });

@@ -37,43 +37,61 @@ export interface ViewAgreement {
 /** Names in a sentence; more are counted. */
 const NAMED_MAX = 4;
 
-function snapshotOf(view: NonNullable<MemberStatus["ownView"]>): MembershipSnapshot {
-  const { members, learners, committedIndex } = view;
-  return { members, learners, committedIndex };
+type OwnView = NonNullable<MemberStatus["ownView"]>;
+
+/** What this console's own node holds. */
+function ownSnapshotOf({ configuration, committedIndex }: ClusterStatus): MembershipSnapshot {
+  const { incoming, outgoing, learners } = configuration;
+  return { members: [...new Set([...incoming, ...outgoing])], learners, committedIndex };
+}
+
+/** A view with its lists put in where the status spared them; its lists stay empty where they are not known. */
+function spelledOut(view: OwnView, own: MembershipSnapshot): OwnView {
+  if (view.lists !== "same") return view;
+  const { lists: _, ...said } = view;
+  return { ...said, members: [...own.members], learners: [...own.learners] };
 }
 
 /** The newest view anybody holds; the one of this console's node is no better than another's. */
-function newestOf(status: ClusterStatus): MembershipSnapshot {
-  const { configuration, committedIndex } = status;
-  let newest: MembershipSnapshot = {
-    members: [...new Set([...configuration.incoming, ...configuration.outgoing])],
-    learners: configuration.learners,
-    committedIndex,
-  };
+function newestOf(status: ClusterStatus, own: MembershipSnapshot): MembershipSnapshot {
+  let newest = own;
   for (const { ownView } of status.members) {
-    if (ownView !== null && ownView.committedIndex > newest.committedIndex) newest = snapshotOf(ownView);
+    if (ownView === null || ownView.committedIndex <= newest.committedIndex) continue;
+    const { lists, members, learners, committedIndex } = ownView;
+    const told = lists === undefined ? { members, learners } : lists === "same" ? own : newest;
+    newest = { members: told.members, learners: told.learners, committedIndex };
   }
   return newest;
 }
 
 /** Compares what every node says of itself. `elapsedMs`: time since the status was composed. */
 export function viewAgreement(status: ClusterStatus, elapsedMs = 0): ViewAgreement {
-  const newest = newestOf(status);
+  const own = ownSnapshotOf(status);
+  const newest = newestOf(status, own);
   const nameOf = namesOf(status.members);
   const { id: leader, term } = status.leadership;
+  // In a large cluster nearly everybody holds the same lists: what they miss is worked out once.
+  const ownMisses = diffMembership(own, newest);
   const nodes = status.members.map((member): NodeView => {
     const { id, role, ownView: view } = member;
     const ageMs = view === null ? null : view.ageMs + elapsedMs;
     const heard = ageMs !== null && ageMs < STALE_AFTER_MS;
-    const misses = view === null ? [] : diffMembership(snapshotOf(view), newest);
+    const misses =
+      view === null || view.lists === "unknown"
+        ? []
+        : view.lists === "same"
+          ? ownMisses
+          : diffMembership(view, newest);
+    // At this node's own index lists that are not its own are others, whatever they are.
+    const other = view?.lists === "unknown" && view.committedIndex === own.committedIndex;
     return {
       id,
       name: nameOf(id),
       role,
-      view,
+      view: view === null ? null : spelledOut(view, own),
       ageMs,
       heard,
-      old: view !== null && (view.committedIndex < newest.committedIndex || misses.length > 0),
+      old: view !== null && (view.committedIndex < newest.committedIndex || misses.length > 0 || other),
       otherLeader: heard && view !== null && leader !== null && (view.leader !== leader || view.term < term),
       misses,
     };

@@ -34,6 +34,7 @@ function Misses({ node, nameOf }: { node: NodeView; nameOf: NameOf }) {
 function Configuration({ node, nameOf }: { node: NodeView; nameOf: NameOf }) {
   const { view } = node;
   if (view === null) return <span className="text-muted">Not heard from.</span>;
+  if (view.lists === "unknown") return <span>Another one, not told yet.</span>;
   return (
     <>
       <span className="font-mono">{names(view.members, nameOf)}</span>

@@ -34,12 +34,17 @@ function CatchUp({ row, status }: { row: RowModel; status: MemberStatus | undefi
   return <Fact label="Catch-up">{estimate ?? `${formatCount(row.rate)}/s`}</Fact>;
 }
 
+function configurationWords({ lists, members, learners }: NonNullable<MemberStatus["ownView"]>): string {
+  if (lists === "same") return "the same members";
+  if (lists === "unknown") return "other members";
+  return `${plural(members.length, "voter")}, ${plural(learners.length, "learner")}`;
+}
+
 function OwnView({ view }: { view: MemberStatus["ownView"] }) {
   if (view === null || view === undefined) return null;
   return (
     <Fact label="Its own view">
-      index {view.committedIndex}, {plural(view.members.length, "voter")},{" "}
-      {plural(view.learners.length, "learner")}, term {view.term}
+      index {view.committedIndex}, {configurationWords(view)}, term {view.term}
     </Fact>
   );
 }
