@@ -1,3 +1,4 @@
+import { union } from "../raft/confchange/id_lists";
 import type { ConfChangeSingle, ConfChangeV2, ConfState, NodeId } from "../raft/types";
 import type { Configuration, MemberChange, MembershipSnapshot } from "./types";
 
@@ -28,20 +29,35 @@ export function isJoint(state: ConfState): boolean {
   return state.votersOutgoing.length > 0;
 }
 
+/** Of each configuration what was worked out of it: they never change, and are asked many times. */
+const workedOut = new WeakMap<ConfState, { voters: readonly NodeId[]; nodes: readonly NodeId[] }>();
+
+function membersOf(state: ConfState): {
+  readonly voters: readonly NodeId[];
+  readonly nodes: readonly NodeId[];
+} {
+  const known = workedOut.get(state);
+  if (known !== undefined) return known;
+  const voters = Object.freeze(union(state.voters, state.votersOutgoing));
+  const members = { voters, nodes: Object.freeze(union(voters, state.learners)) };
+  workedOut.set(state, members);
+  return members;
+}
+
 /** Every voter of either half, ascending. */
-export function allVoters(state: ConfState): NodeId[] {
-  return [...new Set([...state.voters, ...state.votersOutgoing])].sort(byId);
+export function allVoters(state: ConfState): readonly NodeId[] {
+  return membersOf(state).voters;
 }
 
 /** Every node of the configuration, ascending. */
-export function allNodes(state: ConfState): NodeId[] {
-  return [...new Set([...allVoters(state), ...state.learners])].sort(byId);
+export function allNodes(state: ConfState): readonly NodeId[] {
+  return membersOf(state).nodes;
 }
 
 /** What a watcher sees of a configuration: while joint both halves are members, because both still vote. */
 export function toSnapshot(state: ConfState, committedIndex: number): MembershipSnapshot {
   return Object.freeze({
-    members: Object.freeze(allVoters(state)),
+    members: allVoters(state),
     learners: Object.freeze([...state.learners].sort(byId)),
     committedIndex,
   });

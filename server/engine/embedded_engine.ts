@@ -1,30 +1,13 @@
 import { randomBytes, randomInt } from "node:crypto";
-import type { NodeId } from "../raft/types";
 import { isOpenFault, type NodeStorage, openLogStorage, type TestDisk } from "../storage";
 import { isBadAddress, parseAddress } from "../transport/address";
 import { TcpTransport } from "../transport/tcp_transport";
 import { type ClusterFile, readClusterFile, readRemoved, storeRemoved } from "./directory_files";
 import { fromListenFault, fromOpenFault, isStartFault } from "./faults";
 import { Replica } from "./replica";
+import { ReplicaEngine } from "./replica_engine";
 import { UnreadableSnapshot } from "./snapshot_data";
-import type {
-  ChangeOptions,
-  ChangeOutcome,
-  Engine,
-  EngineConfig,
-  EngineStatus,
-  GuidedPlan,
-  HistoryRecord,
-  JoinToken,
-  LeaderInfo,
-  MemberChange,
-  MembershipSnapshot,
-  PlanOutcome,
-  ProposeOutcome,
-  Receiver,
-  RequestOutcome,
-  StartFault,
-} from "./types";
+import type { EngineConfig, StartFault } from "./types";
 
 /** Milliseconds of one tick: heartbeats every 100 ms, elections after 1 to 2 s without one. */
 const TICK_MS = 50;
@@ -43,9 +26,7 @@ interface Opened {
  * A Raft node inside this process: the engine over real files, sockets and time. Made by `start`; a directory is made before by
  * `formNode` or `redeemJoinToken`.
  */
-export class EmbeddedEngine implements Engine {
-  readonly nodeId: NodeId;
-  readonly clusterId: string;
+export class EmbeddedEngine extends ReplicaEngine {
   /** UUID of the data directory. */
   readonly uuid: string;
   /** host:port where this node listens for its peers. */
@@ -56,43 +37,14 @@ export class EmbeddedEngine implements Engine {
   private stopping: Promise<void> | undefined;
 
   private constructor(opened: Opened) {
-    const { config, storage, transport, file, removedAt } = opened;
+    const { config, storage, file } = opened;
     const { manifest } = storage;
+    const replica = replicaOver(opened);
+    super(manifest.nodeId, manifest.clusterId, replica);
+    this.replica = replica;
     this.opened = opened;
-    this.nodeId = manifest.nodeId;
-    this.clusterId = manifest.clusterId;
     this.uuid = manifest.uuid;
     this.address = file.address;
-    const log = config.log ?? (() => undefined);
-    this.replica = new Replica(
-      {
-        id: manifest.nodeId,
-        name: manifest.name,
-        uuid: manifest.uuid,
-        clusterId: manifest.clusterId,
-        contacts: new Map(file.contacts.map((contact) => [contact.id, contact.address])),
-        guard: config.guard,
-        secret: file.secret,
-        tickMs: config.tickMs ?? TICK_MS,
-        snapshotEvery: config.snapshotEvery ?? SNAPSHOT_EVERY,
-        stateMachine: config.stateMachine,
-        removedAt,
-      },
-      {
-        storage,
-        transport,
-        clock: { now: () => performance.now(), wall: () => Date.now() },
-        random: (bound) => randomInt(bound),
-        randomBytes: (length) => randomBytes(length),
-        defer: (run) => queueMicrotask(run),
-        markRemoved: (index) =>
-          storeRemoved(storage.files, index, (detail) =>
-            log("error", `the removal could not be recorded: ${detail}`),
-          ),
-        log,
-        onFailure: (message) => config.onFailure?.(message),
-      },
-    );
     // A timer that fires late fires once: missed ticks are dropped, never made up for in a burst.
     this.timer = setInterval(() => this.replica.tick(), config.tickMs ?? TICK_MS);
   }
@@ -146,113 +98,8 @@ export class EmbeddedEngine implements Engine {
     this.replica.setConsole(url);
   }
 
-  async waitReady(timeoutMs: number): Promise<boolean> {
-    const deadline = performance.now() + timeoutMs;
-    while (!this.replica.ready()) {
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0 || this.stopping !== undefined) return false;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(20, leftMs)));
-    }
-    return true;
-  }
-
-  watchMembership(): Receiver<MembershipSnapshot> {
-    return this.replica.node.membership.subscribe();
-  }
-
-  leaderChanges(): Receiver<LeaderInfo> {
-    return this.replica.node.leader.subscribe();
-  }
-
-  leaderInfo(): LeaderInfo {
-    return this.replica.node.leader.current;
-  }
-
-  isLeader(): boolean {
-    return this.replica.node.isLeader;
-  }
-
-  status(): EngineStatus {
-    return this.replica.status();
-  }
-
-  addLearner(
-    learner: { readonly id: NodeId; readonly address: string; readonly name?: string },
-    options?: ChangeOptions,
-  ): Promise<ChangeOutcome> {
-    const { id, address, name = `n${id}` } = learner;
-    return this.changeMembership([{ kind: "add-learner", id, address, name }], options);
-  }
-
-  promote(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome> {
-    return this.changeMembership([{ kind: "promote", id }], options);
-  }
-
-  demote(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome> {
-    return this.changeMembership([{ kind: "demote", id }], options);
-  }
-
-  removeNode(id: NodeId, options?: ChangeOptions): Promise<ChangeOutcome> {
-    return this.changeMembership([{ kind: "remove", id }], options);
-  }
-
-  changeMembership(changes: readonly MemberChange[], options?: ChangeOptions): Promise<ChangeOutcome> {
-    return this.replica.change(changes, options);
-  }
-
-  transferLeadership(
-    target: NodeId,
-    options?: {
-      readonly seen?: LeaderInfo;
-      readonly actor?: string;
-      readonly requestId?: string;
-      readonly timeoutMs?: number;
-    },
-  ): Promise<ChangeOutcome> {
-    return this.replica.transfer(target, options);
-  }
-
-  propose(data: Uint8Array, options: { readonly timeoutMs?: number } = {}): Promise<ProposeOutcome> {
-    return this.replica.propose(data, options.timeoutMs);
-  }
-
-  readIndex(timeoutMs?: number): Promise<number | undefined> {
-    return this.replica.readIndex(timeoutMs);
-  }
-
-  requestOutcome(requestId: string, timeoutMs?: number): Promise<RequestOutcome | undefined> {
-    return this.replica.requestOutcome(requestId, timeoutMs);
-  }
-
-  settleRequest(requestId: string, timeoutMs?: number): Promise<RequestOutcome | undefined> {
-    return this.replica.settleRequest(requestId, timeoutMs);
-  }
-
-  allocateId(timeoutMs?: number): Promise<NodeId | undefined> {
-    return this.replica.allocateId(timeoutMs);
-  }
-
-  nextId(): NodeId {
-    return this.replica.node.registry.nextId;
-  }
-
-  mintJoinToken(id: NodeId, timeoutMs?: number): Promise<JoinToken | undefined> {
-    return this.replica.mintJoinToken(id, timeoutMs);
-  }
-
-  createPlan(
-    plan: Pick<GuidedPlan, "id" | "kind" | "learner" | "target" | "actor">,
-    timeoutMs?: number,
-  ): Promise<PlanOutcome> {
-    return this.replica.createPlan(plan, timeoutMs);
-  }
-
-  steerPlan(id: string, state: "running" | "paused" | "stopped", timeoutMs?: number): Promise<PlanOutcome> {
-    return this.replica.steerPlan(id, state, timeoutMs);
-  }
-
-  history(after: number, limit: number): readonly HistoryRecord[] {
-    return this.replica.history(after, limit);
+  protected get stopped(): boolean {
+    return this.stopping !== undefined;
   }
 
   stop(): Promise<void> {
@@ -266,6 +113,41 @@ export class EmbeddedEngine implements Engine {
     await this.opened.transport.close();
     await this.opened.storage.close();
   }
+}
+
+/** The replica of a data directory, over the machine's own time and randomness. */
+function replicaOver({ config, storage, transport, file, removedAt }: Opened): Replica {
+  const { manifest } = storage;
+  const log = config.log ?? (() => undefined);
+  return new Replica(
+    {
+      id: manifest.nodeId,
+      name: manifest.name,
+      uuid: manifest.uuid,
+      clusterId: manifest.clusterId,
+      contacts: new Map(file.contacts.map((contact) => [contact.id, contact.address])),
+      guard: config.guard,
+      secret: file.secret,
+      tickMs: config.tickMs ?? TICK_MS,
+      snapshotEvery: config.snapshotEvery ?? SNAPSHOT_EVERY,
+      stateMachine: config.stateMachine,
+      removedAt,
+    },
+    {
+      storage,
+      transport,
+      clock: { now: () => performance.now(), wall: () => Date.now() },
+      random: (bound) => randomInt(bound),
+      randomBytes: (length) => randomBytes(length),
+      defer: (run) => queueMicrotask(run),
+      markRemoved: (index) =>
+        storeRemoved(storage.files, index, (detail) =>
+          log("error", `the removal could not be recorded: ${detail}`),
+        ),
+      log,
+      onFailure: (message) => config.onFailure?.(message),
+    },
+  );
 }
 
 /** Everything that can fail for a reason of the outside, in the order that leaves nothing half open. */

@@ -20,6 +20,7 @@ import type { Transport } from "../transport/types";
 import { allNodes, isJoint, sameConfState } from "./configuration";
 import { decodeContext, decodePayload } from "./payload";
 import { type CommandResult, Registry } from "./registry";
+import { otherFormatOf } from "./registry_codec";
 import { joinSnapshotData, splitSnapshotData, UnreadableSnapshot } from "./snapshot_data";
 import type { LeaderInfo, MembershipSnapshot, StateMachine } from "./types";
 import { Watch } from "./watch";
@@ -365,9 +366,12 @@ export class Node {
     const parts = splitSnapshotData(snapshot.data);
     const registry = parts === undefined ? undefined : Registry.decode(parts.registry);
     if (parts === undefined || registry === undefined) {
-      throw new UnreadableSnapshot(
-        `the snapshot at index ${snapshot.metadata.index} is not one of this engine`,
-      );
+      const format = parts === undefined ? undefined : otherFormatOf(parts.registry);
+      const what =
+        format === undefined
+          ? "is not one of this engine"
+          : `was written by another version of rollcall (format ${format}), which this one does not read`;
+      throw new UnreadableSnapshot(`the snapshot at index ${snapshot.metadata.index} ${what}`);
     }
     this.options.stateMachine?.restore(parts.application);
     return registry;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NodeId } from "../raft/types";
+import { digestOf } from "./node_report";
 import { encodeBody } from "./payload";
 import { VirtualCluster } from "./testing/virtual_cluster";
 
@@ -10,7 +11,7 @@ describe("where a peer's console is", () => {
     return { virtual, leader, peer: leader === 3 ? 2 : 3 };
   }
   const report = (console: string) =>
-    encodeBody({ term: 1, committedIndex: 1, members: [1, 2, 3], learners: [], console });
+    encodeBody({ term: 1, committedIndex: 1, digest: digestOf([1, 2, 3], []), console });
 
   it("is known from its hello on, before any report", async () => {
     const { virtual, leader, peer } = await leading();
@@ -19,6 +20,7 @@ describe("where a peer's console is", () => {
     const hello = { clusterId: "virtual", nodeId: peer, uuid: `u${peer}`, address: `h${peer}:1` };
     handler?.onReport(peer, report(""));
     expect(virtual.replica(leader).status().consoles.has(peer)).toBe(false);
+    handler?.onReport(peer, report(""));
     handler?.onPeer({ ...hello, console: "http://h:1" });
     expect(virtual.replica(leader).status().consoles.get(peer)).toBe("http://h:1");
     handler?.onPeer({ ...hello, console: "" });
@@ -45,5 +47,54 @@ describe("where a peer's console is", () => {
     await virtual.run(20);
     await virtual.settle(virtual.replica(leader).change([{ kind: "remove", id: peer }]));
     expect(virtual.replica(leader).status().consoles.has(peer)).toBe(false);
+  });
+});
+
+describe("what every node holds, in a cluster of more than 64", () => {
+  it("is known on every node, also of learners that only the leader hears", async () => {
+    const virtual = new VirtualCluster(3);
+    const leader = await virtual.leader();
+    for (let first = 4; first <= 70; first += 40) {
+      const ids = Array.from({ length: Math.min(40, 71 - first) }, (_, at) => first + at);
+      const changes = ids.map((id) => ({
+        kind: "add-learner" as const,
+        id,
+        address: `h${id}:1`,
+        name: `n${id}`,
+      }));
+      const outcome = await virtual.settle(virtual.replica(leader).change(changes));
+      expect(outcome).toMatchObject({ kind: "applied" });
+      for (const id of ids) virtual.addHost(id);
+    }
+    const { committedIndex } = virtual.replica(leader).node.membership.current;
+    const holdsAll = (id: NodeId) => {
+      const { views, membership } = virtual.replica(id).status();
+      return (
+        views.length === 70 &&
+        views.every((view) => view.committedIndex === committedIndex && view.learners === membership.learners)
+      );
+    };
+    await virtual.until("every node's view on the leader", () => holdsAll(leader));
+    await virtual.until("every node's view on a follower", () => holdsAll(leader === 1 ? 2 : 1));
+    await virtual.until("every node's view on a learner", () => holdsAll(50));
+    const seen = virtual.replica(50).status();
+    expect(seen.reportedBy).toMatchObject({ id: leader, asLeader: true });
+    expect(seen.reports.filter(({ health }) => health === "healthy")).toHaveLength(70);
+
+    // A learner that is cut off keeps its old view, and everybody can say what it holds.
+    virtual.partition(
+      [60],
+      [...virtual.hosts.keys()].filter((id) => id !== 60),
+    );
+    await virtual.settle(virtual.replica(leader).change([{ kind: "remove", id: 61 }]));
+    await virtual.run(30);
+    for (const id of [leader, 50]) {
+      const old = virtual
+        .replica(id)
+        .status()
+        .views.find((view) => view.id === 60);
+      expect(old).toMatchObject({ committedIndex });
+      expect(old?.learners).toContain(61);
+    }
   });
 });

@@ -1,6 +1,15 @@
 import type { ConfState, NodeId } from "../raft/types";
 import { allNodes, allVoters, emptyConfState, isJoint, toSnapshot } from "./configuration";
 import type { ChangeContext, RegistryCommand } from "./payload";
+import {
+  differenceOf,
+  firstAfter,
+  type Lists,
+  listsAt,
+  listsOf,
+  type StoredRecord,
+  withLists,
+} from "./recorded_history";
 import { decodeRegistry, encodeRegistry, type RegistryState } from "./registry_codec";
 import type {
   ChangeRefusal,
@@ -58,9 +67,20 @@ export type Judgement = ChangeRefusal | "nothing-to-do" | undefined;
  */
 export class Registry {
   private state: RegistryState;
+  /** The lists as of the newest record. */
+  private recorded: Lists;
+  /** Who was last added under an address and a name: while an earlier one was a member, nobody else could be. */
+  private readonly ids = { byAddress: new Map<string, NodeId>(), byName: new Map<string, NodeId>() };
 
   private constructor(state: RegistryState) {
     this.state = state;
+    this.recorded = listsOf(state.confState);
+    for (const member of state.members.values()) this.index(member);
+  }
+
+  private index({ id, name, address }: MemberRecord): void {
+    this.ids.byAddress.set(address, id);
+    this.ids.byName.set(name, id);
   }
 
   /** The registry of a node that knows nothing yet. */
@@ -85,7 +105,10 @@ export class Registry {
     const registry = Registry.empty();
     const ids = voters.map((voter) => voter.id).sort((a, b) => a - b);
     const state = registry.state;
-    for (const voter of voters) state.members.set(voter.id, voter);
+    for (const voter of voters) {
+      state.members.set(voter.id, voter);
+      registry.index(voter);
+    }
     state.nextId = Math.max(0, ...ids) + 1;
     registry.publish({ ...emptyConfState, voters: ids }, 1);
     registry.record({
@@ -158,16 +181,16 @@ export class Registry {
     return this.state.tokens.get(tokenId);
   }
 
+  /** Oldest first, records with index > after. */
   history(after: number, limit: number): HistoryRecord[] {
     const { history } = this.state;
-    let low = 0;
-    let high = history.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((history[middle]?.index ?? 0) <= after) low = middle + 1;
-      else high = middle;
-    }
-    return history.slice(low, low + limit);
+    const from = firstAfter(history, after);
+    return withLists(history, from, Math.min(history.length, from + limit), this.recorded);
+  }
+
+  /** The lists of the configuration that came into force at `index`; undefined where the history does not have it (any more). */
+  listsAt(index: number): Pick<MembershipSnapshot, "members" | "learners"> | undefined {
+    return listsAt(this.state.history, index, this.recorded);
   }
 
   outcome(requestId: string): RequestOutcome {
@@ -244,13 +267,21 @@ export class Registry {
         detail: `Id ${change.id} is a learner at ${address} already. Next free: ${this.nextId}.`,
       };
     }
-    const holder = this.members().find((member) => member.address === change.address);
+    const holder = this.holderOf(this.ids.byAddress.get(change.address));
     if (holder !== undefined)
       return { code: "address-taken", detail: `${change.address} is the address of ${holder.name}.` };
-    const namesake = this.members().find((member) => member.name === change.name);
+    const namesake = this.holderOf(this.ids.byName.get(change.name));
     if (namesake !== undefined)
       return { code: "bad-input", detail: `The name ${change.name} is taken by id ${namesake.id}.` };
     return undefined;
+  }
+
+  /** The member under this id, while it is in the configuration. */
+  private holderOf(id: NodeId | undefined): MemberRecord | undefined {
+    if (id === undefined) return undefined;
+    const { voters, votersOutgoing, learners } = this.state.confState;
+    const inside = [voters, votersOutgoing, learners].some((list) => list.includes(id));
+    return inside ? this.member(id) : undefined;
   }
 
   /**
@@ -280,12 +311,9 @@ export class Registry {
   applyChange(index: number, term: number, context: ChangeContext, confState: ConfState): void {
     for (const change of context.changes) {
       if (change.kind === "add-learner") {
-        this.state.members.set(change.id, {
-          id: change.id,
-          name: change.name,
-          address: change.address,
-          uuid: "",
-        });
+        const { id, name, address } = change;
+        this.state.members.set(id, { id, name, address, uuid: "" });
+        this.index({ id, name, address, uuid: "" });
         this.state.nextId = Math.max(this.state.nextId, change.id + 1);
       } else if (change.kind === "remove") {
         this.state.retired.set(change.id, index);
@@ -468,10 +496,11 @@ export class Registry {
     this.record({ index, term, time, kind: "change", changes, actor, requestId, outcome, reason, ...mark });
   }
 
-  private record(record: Omit<HistoryRecord, "members" | "learners" | "sequence" | "refusedBy">): void {
+  private record(record: Omit<StoredRecord, "members" | "learners" | "sequence">): void {
     const { history, confState, sequence } = this.state;
-    const members = allVoters(confState);
-    history.push({ ...record, refusedBy: undefined, members, learners: [...confState.learners], sequence });
+    const lists = listsOf(confState);
+    history.push({ ...record, ...differenceOf(this.recorded, lists), sequence });
+    this.recorded = lists;
     if (history.length > HISTORY_MAX) history.splice(0, history.length - HISTORY_MAX);
   }
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ConfState, NodeId } from "../raft/types";
 import { encodeBody, parseBody } from "./payload";
-import type { GuidedPlan, HistoryRecord, MemberRecord, RequestOutcome } from "./types";
+import type { StoredRecord } from "./recorded_history";
+import type { GuidedPlan, MemberRecord, RequestOutcome } from "./types";
 
 /** Everything the registry holds. Maps keep insertion order, so that forgetting the oldest is the same on every node. */
 export interface RegistryState {
@@ -19,14 +20,16 @@ export interface RegistryState {
     string,
     { readonly id: NodeId; readonly key: string; readonly expires: number; readonly uuid: string }
   >;
-  readonly history: HistoryRecord[];
+  /** Oldest first; each with what it changed of the lists, which end at those of `confState`. */
+  readonly history: StoredRecord[];
   /** Oldest first; at most one is unfinished. */
   readonly plans: GuidedPlan[];
   /** The request whose joint configuration is in force. */
   jointRequest: { readonly requestId: string; readonly index: number } | undefined;
 }
 
-const FORMAT = 1;
+/** 2: history records hold differences instead of whole lists. */
+const FORMAT = 2;
 const id = z.number().int().min(1);
 const index = z.number().int().min(0);
 const ids = z.array(id).readonly();
@@ -58,8 +61,8 @@ const record = z.object({
   outcome: z.enum(["applied", "rejected", "refused"]),
   reason: z.string(),
   forced: z.literal(true).optional(),
-  members: ids,
-  learners: ids,
+  members: z.object({ came: ids, went: ids }),
+  learners: z.object({ came: ids, went: ids }),
   sequence: index,
 });
 const plan = z.object({
@@ -105,6 +108,14 @@ export function encodeRegistry(state: RegistryState): Uint8Array {
   });
 }
 
+const formatSchema = z.object({ format: z.number().int() });
+
+/** The format of bytes that are a registry of another version; undefined if they are of this one, or none at all. */
+export function otherFormatOf(bytes: Uint8Array): number | undefined {
+  const format = parseBody(formatSchema, bytes)?.format;
+  return format === FORMAT ? undefined : format;
+}
+
 /** Reads a registry; undefined if the bytes are not one. */
 export function decodeRegistry(bytes: Uint8Array): RegistryState | undefined {
   const parsed = parseBody(stateSchema, bytes);
@@ -118,7 +129,7 @@ export function decodeRegistry(bytes: Uint8Array): RegistryState | undefined {
     retired: new Map(parsed.retired),
     outcomes: new Map(parsed.outcomes),
     tokens: new Map(parsed.tokens),
-    history: parsed.history.map((entry) => ({ ...entry, refusedBy: undefined })),
+    history: parsed.history,
     plans: parsed.plans.map((entry) => ({ ...entry, target: entry.target })),
     jointRequest: parsed.jointRequest ?? undefined,
   };

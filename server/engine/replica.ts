@@ -195,7 +195,7 @@ export class Replica implements TransportHandler, NodeEvents {
     }
     this.peers = peers;
     this.transport.setPeers(peers);
-    this.reports.keep([...peers.keys(), this.options.id]);
+    this.reports.keep(new Set([...peers.keys(), this.options.id]));
   }
 
   // What the network tells.

@@ -177,8 +177,12 @@ export interface MemberReport {
 export interface PeerView {
   readonly id: NodeId;
   readonly committedIndex: number;
-  readonly members: readonly NodeId[];
-  readonly learners: readonly NodeId[];
+  /**
+   * Its configuration, the very arrays of `EngineStatus.membership` where it is the same. Undefined: it is another one, and this node
+   * does not know which (yet); in a large cluster nodes tell a fingerprint, and the lists only now and then.
+   */
+  readonly members: readonly NodeId[] | undefined;
+  readonly learners: readonly NodeId[] | undefined;
   readonly leader: NodeId | undefined;
   readonly term: number;
   /** Milliseconds since it said so. 0 for this node itself. */

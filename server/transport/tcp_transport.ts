@@ -178,8 +178,8 @@ export class TcpTransport implements Transport {
     }
   }
 
-  sendReport(report: Uint8Array): void {
-    for (const link of this.#links.values()) link.sendReport(report);
+  sendReport(report: Uint8Array, to?: ReadonlySet<NodeId>): void {
+    for (const [id, link] of this.#links) if (to?.has(id) ?? true) link.sendReport(report);
   }
 
   request(

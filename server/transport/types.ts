@@ -59,7 +59,8 @@ export interface Transport {
   /** The peers to keep connections to; others are closed. Changing an address reconnects. */
   setPeers(peers: ReadonlyMap<NodeId, string>): void;
   send(messages: readonly Message[]): void;
-  sendReport(report: Uint8Array): void;
+  /** `to`: the peers it goes to; everybody when absent. */
+  sendReport(report: Uint8Array, to?: ReadonlySet<NodeId>): void;
   request(
     to: NodeId,
     body: Uint8Array,

@@ -245,12 +245,21 @@ describe("the status", () => {
     const ids = Array.from({ length: 300 }, (_, n) => n + 1);
     const membership = { members: [1, 2, 3], learners: ids.slice(3), committedIndex: 12 };
     const members = ids.map((id) => ({ id, name: `n${id}`, address: `127.0.0.1:${id}`, uuid: "" }));
-    const views = ids.map((id) => view(id, id === 299 ? { committedIndex: 3 } : {}));
-    const shown = toClusterStatus(engineStatus({ membership, members, views })).members.filter(
-      ({ ownView }) => ownView !== null,
+    const { members: voters, learners } = membership;
+    const views = ids.map((id) =>
+      id === 299
+        ? view(id, { committedIndex: 3, members: [1, 2], learners: [] })
+        : id === 298
+          ? view(id, { committedIndex: 14, members: undefined, learners: undefined })
+          : view(id, { members: voters, learners }),
     );
-    expect(shown).toHaveLength(64);
-    expect(shown.map(({ id }) => id)).toEqual(expect.arrayContaining(["1", "2", "3", "299"]));
+    const shown = toClusterStatus(engineStatus({ membership, members, views })).members;
+    expect(shown.filter(({ ownView }) => ownView?.lists === "same")).toHaveLength(298);
+    expect(shown[298]?.ownView).toMatchObject({ committedIndex: 3, members: ["1", "2"], learners: [] });
+    expect(shown[298]?.ownView?.lists).toBeUndefined();
+    expect(shown[297]?.ownView).toMatchObject({ committedIndex: 14, lists: "unknown", members: [] });
+    const told = shown.reduce((sum, { ownView }) => sum + (ownView?.members.length ?? 0), 0);
+    expect(told).toBe(2);
   });
 
   it("names every member's console, also of one whose view is not passed on or not heard yet", () => {

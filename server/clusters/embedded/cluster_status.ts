@@ -14,8 +14,8 @@ import { toMemberId, toMemberIds } from "./ids";
 import { leadershipOf } from "./leadership";
 import { toGuidedPlan } from "./plans";
 
-/** Members whose own view of the membership is passed on. */
-const OWN_VIEWS_MAX = 64;
+/** Up to this many members everyone's own lists are told; beyond, only those that differ from the status's own. */
+const LISTS_TOLD_MAX = 64;
 
 /** The epoch of an embedded cluster: the beginning of its replicated id, the same on every node, never a boot id. */
 export function epochOf(clusterId: string): string {
@@ -91,19 +91,10 @@ function toMembers(status: EngineStatus, processes: readonly LocalProcess[]): Me
     reporterName: reporterNameOf(status),
     voters: new Set(membership.members),
     reports: new Map(status.reports.map((report) => [report.id, report])),
-    views: new Map(shownViews(status).map((view) => [view.id, view])),
+    views: new Map(status.views.map((view) => [view.id, view])),
     processes: new Map(processes.map((process) => [process.id, process])),
   };
   return status.members.map((record) => toMemberStatus(record, facts));
-}
-
-/** Views as long as the whole membership, from every member, would grow with its square: beyond a limit those that differ go first. */
-function shownViews({ views, membership }: EngineStatus): readonly PeerView[] {
-  if (views.length <= OWN_VIEWS_MAX) return views;
-  const voters = new Set(membership.members);
-  const rank = (view: PeerView): number =>
-    voters.has(view.id) ? 0 : view.committedIndex !== membership.committedIndex ? 1 : 2;
-  return [...views].sort((a, b) => rank(a) - rank(b)).slice(0, OWN_VIEWS_MAX);
 }
 
 function toMemberStatus(record: MemberRecord, facts: Facts): MemberStatus {
@@ -131,19 +122,21 @@ function toMemberStatus(record: MemberRecord, facts: Facts): MemberStatus {
     ratePerSecond: report?.ratePerSecond ?? null,
     lastContactMs: report?.lastContactMs ?? null,
     promotable: promotableOf(role, report, reportedBy),
-    ownView:
-      view === undefined
-        ? null
-        : {
-            committedIndex: view.committedIndex,
-            members: toMemberIds(view.members),
-            learners: toMemberIds(view.learners),
-            leader: view.leader === undefined ? null : toMemberId(view.leader),
-            term: view.term,
-            ageMs: view.ageMs,
-          },
+    ownView: view === undefined ? null : toOwnView(view, status.membership),
     facts: [],
   };
+}
+
+/** Lists as long as the whole membership, from every member, would grow with its square: where they are the same they are not repeated. */
+function toOwnView(view: PeerView, own: EngineStatus["membership"]): NonNullable<MemberStatus["ownView"]> {
+  const { committedIndex, members, learners, leader, term, ageMs } = view;
+  const said = { committedIndex, leader: leader === undefined ? null : toMemberId(leader), term, ageMs };
+  if (members === undefined || learners === undefined)
+    return { ...said, lists: "unknown", members: [], learners: [] };
+  const same = members === own.members && learners === own.learners;
+  if (same && members.length + learners.length > LISTS_TOLD_MAX)
+    return { ...said, lists: "same", members: [], learners: [] };
+  return { ...said, members: toMemberIds(members), learners: toMemberIds(learners) };
 }
 
 function reporterNameOf(status: EngineStatus): string {

@@ -89,6 +89,10 @@ interface Host {
   wallOffsetMs: number;
 }
 
+async function promisesOf(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+}
+
 /** A linear congruential generator: the same seed, the same numbers. */
 export function seededRandom(seed: number): (bound: number) => number {
   let state = seed >>> 0;
@@ -110,11 +114,18 @@ export class VirtualCluster {
   private queue: (() => void)[] = [];
   private readonly random: (bound: number) => number;
   private readonly overrides: Partial<ReplicaOptions>;
+  private readonly turn: () => Promise<unknown>;
 
   constructor(
     voters: number,
-    options: { readonly seed?: number; readonly replica?: Partial<ReplicaOptions> } = {},
+    options: {
+      readonly seed?: number;
+      readonly replica?: Partial<ReplicaOptions>;
+      /** Lets others have their turn between two rounds of events; the promises of this process when absent. */
+      readonly turn?: () => Promise<unknown>;
+    } = {},
   ) {
+    this.turn = options.turn ?? promisesOf;
     this.random = seededRandom(options.seed ?? 1);
     this.overrides = options.replica ?? {};
     const records: MemberRecord[] = [];
@@ -225,11 +236,14 @@ export class VirtualCluster {
 
   /** Advances virtual time by `ticks` ticks; promises of this process get their turn after each. */
   async run(ticks: number): Promise<void> {
-    for (let i = 0; i < ticks; i += 1) {
-      this.now += TICK_MS;
-      for (const host of this.hosts.values()) host.replica?.tick();
-      await this.drain();
-    }
+    for (let i = 0; i < ticks; i += 1) await this.step(TICK_MS);
+  }
+
+  /** One tick of every node, `elapsedMs` after the last one: for who drives the cluster by a real clock. */
+  async step(elapsedMs: number): Promise<void> {
+    this.now += elapsedMs;
+    for (const host of this.hosts.values()) host.replica?.tick();
+    await this.drain();
   }
 
   /** Runs until `holds`; fails after `ticksMax` ticks. */
@@ -270,7 +284,7 @@ export class VirtualCluster {
       for (const run of queue) run();
       for (const host of this.hosts.values())
         if (host.replica !== undefined && host.disk.flush()) busy = true;
-      for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+      await this.turn();
       busy ||= this.queue.length > 0;
     }
   }
@@ -317,9 +331,9 @@ export class VirtualCluster {
         host.peers = peers;
       },
       send: (messages) => messages.forEach(sendTo),
-      sendReport: (report) => {
-        for (const to of host.peers.keys())
-          this.deliver(host.id, to, (handler) => handler.onReport(host.id, report));
+      sendReport: (report, audience) => {
+        for (const to of audience ?? host.peers.keys())
+          if (host.peers.has(to)) this.deliver(host.id, to, (handler) => handler.onReport(host.id, report));
       },
       request: (to, body, _timeoutMs, done) => {
         const lost = (kind: RequestFault["kind"]): void => {
