@@ -42,6 +42,15 @@ function mostNamed(words: readonly LeaderWord[]): number | undefined {
   return best;
 }
 
+/**
+ * Fills in the term that the same leader told before: a follower names its leader without a term, and a leader that does not answer for
+ * a moment is still the one it was.
+ */
+export function withKnownTerm(now: Agreement, before: Agreement | undefined): Agreement {
+  if (before === undefined || now.term > 0) return now;
+  return now.leader === undefined || now.leader === before.leader ? { ...now, term: before.term } : now;
+}
+
 /** The agreement as the console tells it; `noneForMs`: how long there has been no leader. */
 export function toLeadership(agreement: Agreement, noneForMs: number): Leadership {
   const { leader, term, answering, agree } = agreement;

@@ -2,7 +2,7 @@ import type { ChangeInProgress, ClusterStatus, Notice } from "../../../protocol/
 import { ObservedMembership } from "../attached/membership_feed";
 import type { RecordBook } from "../attached/record_book";
 import type { Timers } from "../timers";
-import { type Agreement, agreementOf } from "./leadership";
+import { type Agreement, agreementOf, withKnownTerm } from "./leadership";
 import { LearnerWaits } from "./learner_waits";
 import type { NodeLink } from "./node_link";
 import { type ClusterView, NodeViews } from "./node_views";
@@ -26,6 +26,7 @@ export class DEngineObserver {
   private readonly waits = new LearnerWaits();
   private readonly changed: () => void;
   private readonly stopSettling: () => void;
+  private lastAgreement: Agreement | undefined;
   private leaderless: number | undefined;
 
   constructor(options: DEngineOptions, timers: Timers, changed: () => void) {
@@ -64,7 +65,9 @@ export class DEngineObserver {
   /** Whom the voters take for leader now. */
   agreement(): Agreement {
     const voters = new Set(this.current?.view.members ?? []);
-    return agreementOf(this.nodes.words(voters), this.nodes.claims());
+    const now = agreementOf(this.nodes.words(voters), this.nodes.claims());
+    this.lastAgreement = withKnownTerm(now, this.lastAgreement);
+    return this.lastAgreement;
   }
 
   /** Everything that is known now. */
