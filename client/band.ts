@@ -49,7 +49,7 @@ export function bandOf(session: ClusterSession): BandView {
   const description = sessionState(session);
   const factTime = freshness.dataAgeMs === null ? null : now - freshness.dataAgeMs;
   const clock = factTime === null ? "" : formatClock(factTime);
-  const facts = status && describeFacts(status.value, description);
+  const facts = status && describeFacts(status.value, description, session.view?.exact);
   const lastChange = lastChangeOf(session.timeline, namesIn(session)) ?? null;
   return {
     description,
@@ -64,6 +64,7 @@ export function bandOf(session: ClusterSession): BandView {
       lastChange: lastChange && { words: lastChange.words, ageMs: Math.max(0, now - lastChange.time) },
       ...(session.machine === undefined ? {} : { machine: session.machine.value }),
       guided: session.hello?.capabilities.guided.ok === true,
+      removable: session.hello?.capabilities.remove.ok !== false,
     }),
     facts,
     lastKnown: lastKnownSentence(

@@ -49,6 +49,11 @@ export function streamUrl(cluster: string): string {
   return `${scheme}//${location.host}/ws?cluster=${encodeURIComponent(cluster)}`;
 }
 
+/** Where this page's console is mounted, e.g. "http://127.0.0.1:7400"; without a slash at its end. */
+export function consoleRoot(): string {
+  return location.origin + location.pathname.replace(/\/(?:cluster|history)\/?$/, "").replace(/\/$/, "");
+}
+
 /** This tab's storage; undefined where the browser forbids it. */
 export function tabStorage(): Storage | undefined {
   try {

@@ -55,7 +55,7 @@ export function describeEntry(entry: TimelineEntry, nameOf: NameOf): EntryWords 
     }
     case "epoch":
       return {
-        words: "Another incarnation of the cluster; indexes begin anew",
+        words: "Gap: the indexes began anew; what happened in between is not known",
         details: [`was ${entry.from}`],
       };
     case "history":

@@ -2,7 +2,7 @@ import { heldFragment } from "./held_view";
 import { clusterStore } from "./store";
 
 /** What a dialog's link may open; a link never executes anything. */
-export const dialogNames = ["add", "promote", "demote", "remove", "transfer", "replace"] as const;
+export const dialogNames = ["add", "promote", "demote", "remove", "transfer", "replace", "address"] as const;
 export type DialogName = (typeof dialogNames)[number];
 
 /** The query parameters of the cluster page; undefined where absent or not understood. */

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { useStore } from "zustand/react";
 import { useShallow } from "zustand/react/shallow";
 import type { Freshness } from "../protocol/freshness";
+import type { IdFormat } from "../protocol/member_ids";
 import type { MembershipView } from "../protocol/membership";
 import type { NameOf } from "../protocol/words";
 import { actingBlocked, type BandView, bandOf, namesIn } from "./band";
@@ -85,6 +86,11 @@ const namesOnce = oncePer((names: ClusterSession["names"]): NameOf => namesIn({ 
 /** Names of members, those that left included. */
 export function useNames(cluster: string): NameOf {
   return namesOnce(useCluster(cluster, (session) => session.names));
+}
+
+/** How operators know this cluster's ids; undefined until the console told. */
+export function useIdFormat(cluster: string): IdFormat | undefined {
+  return useCluster(cluster, (session) => session.hello?.capabilities.idFormat);
 }
 
 /** Requests of this cluster whose outcome is or was unknown, newest last. */

@@ -2,8 +2,9 @@ import type { MemberChange } from "./api";
 import { canCommitVerdict, dialogOf, notesOf, refusedDialog, safeVerdict } from "./assess_words";
 import type { Alternative, Assessment, AssessmentCounts, Risk } from "./assessment";
 import { type ChangeEffect, type ChangeFault, effectOf } from "./change_effect";
+import { idWords } from "./member_ids";
 import type { MemberId } from "./membership";
-import { type PromotionGate, promotionGate } from "./promotion";
+import { PROMOTION_LAG_MAX, type PromotionGate, promotionGate } from "./promotion";
 import { assessConfiguration, assessHalf, type HalfAssessment, healthIn } from "./quorum";
 import type {
   Capabilities,
@@ -105,7 +106,7 @@ export function assessChange(input: AssessInput): Assessment {
 function proposedNames(input: AssessInput): NameOf {
   const proposed = input.changes.map((change) => [
     change.id,
-    (change.kind === "add-learner" && change.name) || `id ${change.id}`,
+    (change.kind === "add-learner" && change.name) || `id ${idWords(change.id)}`,
   ]);
   return namesOf(input.members, Object.fromEntries(proposed));
 }
@@ -127,12 +128,19 @@ function proposalOf(input: AssessInput, nameOf: NameOf, effect: ChangeEffect | u
     halves: changes.length > 1 ? [...now.halves, after] : now.halves,
     before: now.worse,
     after,
-    gates: promotions.map((change) => promotionGate(byId.get(change.id), nameOf(change.id), after)),
+    gates: promotions.map((change) =>
+      promotionGate(byId.get(change.id), nameOf(change.id), after, lagMaxOf(input.capabilities)),
+    ),
     learnersOnly: changes.every((change) => change.kind !== "promote" && !voters.has(change.id)),
     leaderLeaves: changes.some(
       (change) => (change.kind === "remove" || change.kind === "demote") && change.id === input.leadership.id,
     ),
   };
+}
+
+/** Without capabilities the embedded engine's own gate is meant. */
+function lagMaxOf(capabilities: Capabilities | undefined): number | undefined {
+  return capabilities === undefined ? PROMOTION_LAG_MAX : capabilities.promotionLagMax;
 }
 
 function countsOf(half: HalfAssessment): AssessmentCounts {
@@ -238,7 +246,7 @@ function typedName(proposal: Proposal): string {
     input.changes.find((change) => change.id === input.leadership.id) ??
     input.changes.find((change) => voters.has(change.id)) ??
     input.changes[0];
-  return target === undefined ? "" : memberOf(target.id)?.name || target.id;
+  return target === undefined ? "" : memberOf(target.id)?.name || idWords(target.id);
 }
 
 /** Alternatives offered at once. */

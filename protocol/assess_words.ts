@@ -100,13 +100,20 @@ export function dialogOf(proposal: Proposal, risk: Risk): Assessment["dialog"] {
       return {
         title: `Remove ${voter ? "voter" : "learner"} ${name}`,
         lead: voter
-          ? leavingLead(proposal, "Its id is retired.")
-          : `${name} has no vote; quorum and tolerance stay. Its id is retired.`,
+          ? leavingLead(proposal, idFate(input))
+          : `${name} has no vote; quorum and tolerance stay. ${idFate(input)}`,
         primary: `Remove ${name}`,
         danger,
       };
     }
   }
+}
+
+/** What becomes of a removed member's id: chosen ones must not come back, assigned ones never do. */
+function idFate({ capabilities }: Proposal["input"]): string {
+  return capabilities?.learner.id === "assigned"
+    ? "To come back it has to be added anew, with an empty data directory."
+    : "Its id is retired.";
 }
 
 /** What a voter's leaving means: dead, leading, or simply healthy. */

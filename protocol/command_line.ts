@@ -1,4 +1,5 @@
 import type { CreatePlanBody } from "./api";
+import { idWords } from "./member_ids";
 import type { MemberId } from "./membership";
 import type { CommandedChange, NameOf } from "./words";
 
@@ -7,37 +8,63 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** What the command is called, where it is not called as the change is. */
+const commandNames: Partial<Record<CommandedChange["kind"], string>> = {
+  "update-address": "update-peer-urls",
+};
+
+/** Where a command is to be sent: a console, and the cluster where it has several. */
+export interface CommandTarget {
+  readonly console: string;
+  readonly cluster: string;
+}
+
 /**
  * The shell command that does the same as a dialog, fenced alike: "rollcall promote n4 --if-match e1:56". `etag` is the view
- * the operator sees, quoted or bare.
+ * the operator sees, quoted or bare. `at`: where it is not plain which console is meant.
  */
-export function commandFor(change: CommandedChange, etag: string, nameOf: NameOf): string {
-  const words = ["rollcall", change.kind];
-  if (change.kind === "add-learner") {
-    if (change.start === "local") words.push("--here");
-    words.push("--id", change.id);
-    if (change.address !== undefined) words.push("--address", change.address);
-    if (change.name !== undefined) words.push("--name", change.name);
-  } else {
-    words.push(wordFor(change.id, nameOf));
-  }
+export function commandFor(
+  change: CommandedChange,
+  etag: string,
+  nameOf: NameOf,
+  at?: CommandTarget,
+): string {
+  const words = ["rollcall", commandNames[change.kind] ?? change.kind];
+  if (change.kind === "add-learner") words.push(...learnerWords(change));
+  else words.push(wordFor(change.id, nameOf));
+  if (change.kind === "update-address") words.push("--peer-urls", change.peerUrls.join(","));
   if (change.kind === "remove" && change.stopProcess === true) words.push("--stop-process");
-  words.push("--if-match", etag.replaceAll('"', ""));
+  words.push("--if-match", etag.replaceAll('"', ""), ...targetWords(at));
   return words.map(shellWord).join(" ");
+}
+
+function learnerWords(change: Extract<CommandedChange, { kind: "add-learner" }>): string[] {
+  const words: string[] = [];
+  if (change.start === "local") words.push("--here");
+  if (change.assigned !== true) words.push("--id", change.id);
+  if (change.peerUrls !== undefined) words.push("--peer-urls", change.peerUrls.join(","));
+  else if (change.address !== undefined) words.push("--address", change.address);
+  if (change.name !== undefined) words.push("--name", change.name);
+  if (change.learnerKind !== undefined) words.push("--kind", change.learnerKind);
+  return words;
+}
+
+function targetWords(at: CommandTarget | undefined): string[] {
+  return at === undefined ? [] : ["--console", at.console, "--cluster", at.cluster];
 }
 
 /** A member as the command line takes it: by name, by id where nobody told one. */
 function wordFor(id: MemberId, nameOf: NameOf): string {
   const name = nameOf(id);
-  return name.startsWith("id ") ? id : name;
+  return name.startsWith("id ") ? idWords(id) : name;
 }
 
 /**
  * The shell command that makes the same guided plan: "rollcall replace n3 --with n4", "rollcall promote n4 --when-caught-up",
  * "rollcall replace n3 --name n4 --peer-urls http://10.0.0.4:2380".
  */
-export function commandForPlan(plan: CreatePlanBody, nameOf: NameOf): string {
-  return ["rollcall", ...planWordsOf(plan, nameOf)].map(shellWord).join(" ");
+export function commandForPlan(plan: CreatePlanBody, nameOf: NameOf, at?: CommandTarget): string {
+  return ["rollcall", ...planWordsOf(plan, nameOf), ...targetWords(at)].map(shellWord).join(" ");
 }
 
 function planWordsOf(plan: CreatePlanBody, nameOf: NameOf): string[] {

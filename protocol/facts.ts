@@ -11,8 +11,17 @@ export interface StateFacts {
   readonly leaderId: MemberId | null;
 }
 
-/** "Leader n1, 3 of 3 agree, term 2", "Can lose 1 now, 1 designed", "Index 12". */
-export function describeFacts(status: ClusterStatus, description: StateDescription): StateFacts {
+/** The index of a membership: "56", or "at least 56" where it is a lower bound. */
+export function indexWords(index: number, exact: boolean): string {
+  return exact ? String(index) : `at least ${index}`;
+}
+
+/** "Leader n1, 3 of 3 agree, term 2", "Can lose 1 now, 1 designed", "Index 12". `exact`: the index is no lower bound. */
+export function describeFacts(
+  status: ClusterStatus,
+  description: StateDescription,
+  exact = true,
+): StateFacts {
   const { leadership, configuration, members, committedIndex } = status;
   const voters = new Set([...configuration.incoming, ...configuration.outgoing]).size;
   const { answering, agree, term, id } = leadership;
@@ -26,7 +35,7 @@ export function describeFacts(status: ClusterStatus, description: StateDescripti
         ? `No leader, ${answers}, term ${term}`
         : `Leader ${namesOf(members)(id)}, ${agreement}, term ${term}`,
     tolerance: `Can lose ${Math.max(0, worse?.toleranceNow ?? 0)} now, ${worse?.toleranceDesigned ?? 0} designed`,
-    index: `Index ${committedIndex}`,
+    index: `Index ${indexWords(committedIndex, exact)}`,
     leaderId: id,
   };
 }

@@ -52,6 +52,8 @@ export interface NextStepInput {
   readonly machine?: Machine;
   /** The cluster carries out replacements as guided plans; absent: it does not. */
   readonly guided?: boolean;
+  /** False where members cannot be removed, so that nothing can be replaced. */
+  readonly removable?: boolean;
 }
 
 /** Consoles offered at once. */
@@ -168,7 +170,8 @@ function remedyOf(machine: Machine | undefined, id: MemberId): { remedy: Remedy;
 /** "n3", or "n3 on 10.0.0.3" where its process is not one of this machine. */
 function whom(input: NextStepInput, member: MemberStatus): string {
   const name = namesOf([member])(member.id);
-  const host = member.address.slice(0, Math.max(0, member.address.lastIndexOf(":")));
+  const [address = ""] = member.address.replace(/^https?:\/\//, "").split(/[\s,]/);
+  const host = address.slice(0, Math.max(0, address.lastIndexOf(":")));
   const { here } = remedyOf(input.machine, member.id);
   return here || host === "" ? name : `${name} on ${host}`;
 }
@@ -214,10 +217,11 @@ function repair(input: NextStepInput, absent: readonly MemberStatus[]): NextStep
     const what = `${namesOf([only])(only.id)} ${health.word.toLowerCase()}${since}.`;
     const { remedy, here } = remedyOf(input.machine, only.id);
     const it = here ? "it" : whom(input, only).replace(/^\S+/, "it");
+    const gone = input.removable === false ? "." : "; if it is gone for good, replace it.";
     const advice: Record<Remedy, string> = {
-      start: `Start ${it}; if it is gone for good, replace it.`,
+      start: `Start ${it}${gone}`,
       thaw: "Thaw it: it goes on where it stood.",
-      wait: "Its process is here and may come back by itself; if it is gone for good, replace it.",
+      wait: `Its process is here and may come back by itself${gone}`,
     };
     const actions = starts(input, absent);
     return {
@@ -227,7 +231,7 @@ function repair(input: NextStepInput, absent: readonly MemberStatus[]): NextStep
   }
   const names = absent.map((member) => whom(input, member));
   return {
-    text: `${listWords(names, "and")} are not healthy. ${Verb} them; replace those that are gone for good, one at a time.`,
+    text: `${listWords(names, "and")} are not healthy. ${Verb} them${input.removable === false ? "." : "; replace those that are gone for good, one at a time."}`,
     actions: starts(input, absent),
   };
 }

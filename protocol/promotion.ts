@@ -12,12 +12,13 @@ export interface PromotionGate {
 
 /**
  * Judges a learner by its engine's own gate. A learner nobody hears from is never ready: as a voter it would count as down, and
- * promoting it beside a single voter would be a permanent loss.
+ * promoting it beside a single voter would be a permanent loss. `lagMax`: the gate's own limit, where it has one.
  */
 export function promotionGate(
   member: MemberStatus | undefined,
   name: string,
   after: { readonly quorum: number; readonly healthy: number },
+  lagMax: number | undefined,
 ): PromotionGate {
   if (member === undefined || member.health.state !== "healthy") {
     const cost = `promoting would raise quorum to ${after.quorum} with ${after.healthy} healthy`;
@@ -25,17 +26,24 @@ export function promotionGate(
   }
   const { promotable, lag } = member;
   if (promotable?.ok === false)
-    return { ok: false, sentence: waitingSentence(member, promotable.reason, name) };
+    return { ok: false, sentence: waitingSentence(member, promotable.reason, name, lagMax) };
   if (lag === null) return { ok: true, sentence: promotable === null ? "Lag not known." : "Caught up." };
   const behind = `${plural(lag.entries, "entry", "entries")} behind`;
-  const sentence = promotable === null ? `${behind}.` : `Caught up: ${behind}, limit ${PROMOTION_LAG_MAX}.`;
-  return { ok: true, sentence };
+  if (promotable === null) return { ok: true, sentence: `${behind}.` };
+  return { ok: true, sentence: `Caught up: ${behind}${lagMax === undefined ? "" : `, limit ${lagMax}`}.` };
 }
 
-function waitingSentence(member: MemberStatus, reason: string, name: string): string {
+function waitingSentence(
+  member: MemberStatus,
+  reason: string,
+  name: string,
+  lagMax: number | undefined,
+): string {
   const { lag } = member;
-  if (lag === null || lag.entries <= PROMOTION_LAG_MAX) return `${name} cannot vote yet: ${reason}.`;
-  const behind = `${plural(lag.entries, "entry", "entries")} behind, limit ${PROMOTION_LAG_MAX}.`;
+  if (lag === null || lagMax === undefined || lag.entries <= lagMax) {
+    return `${name} cannot vote yet: ${reason.replace(/\.$/, "")}.`;
+  }
+  const behind = `${plural(lag.entries, "entry", "entries")} behind, limit ${lagMax}.`;
   const estimate = catchUpEstimate(member);
   return estimate === undefined ? behind : `${behind} ${estimate}.`;
 }

@@ -9,7 +9,7 @@ import {
 import type { ClusterStatus } from "./status";
 import { formatDuration } from "./words";
 
-export { describeFacts, type StateFacts } from "./facts";
+export { describeFacts, indexWords, type StateFacts } from "./facts";
 export { type NextStep, type NextStepInput, nextStep, type SuggestedAction } from "./next_step";
 export { type CopySummaryInput, copySummary } from "./summary";
 

@@ -219,6 +219,8 @@ export const learnerFormSchema = z.object({
   id: z.enum(["chosen", "assigned"]),
   /** host-port: one address; peer-urls: one or more URLs that the other members dial. */
   address: z.enum(["host-port", "peer-urls"]),
+  /** Members have no names of their own, only ids. */
+  unnamed: z.literal(true).optional(),
   /** What it may become; empty where there is only one kind of learner. The first is the default. */
   kinds: z.array(
     z.object({ value: z.enum(["promotable", "read-only"]), label: z.string(), explanation: z.string() }),
@@ -244,6 +246,8 @@ export const capabilitiesSchema = z.object({
   /** Give a member other addresses for its peers to dial. */
   updateAddress: capabilitySchema,
   learner: learnerFormSchema,
+  /** Entries a learner may be behind and yet be promoted; absent: the gate is another one, and tells its reason itself. */
+  promotionLagMax: z.number().int().min(0).optional(),
   /** How operators of this kind of cluster know its ids. */
   idFormat: z.enum(["decimal", "hex"]),
   /** atomic: checked at the leader in the same turn as the append; best-effort: read again, compare, call. */

@@ -1,6 +1,7 @@
 export { commandFor, shellWord } from "./command_line";
 
 import type { MemberChange } from "./api";
+import { idWords } from "./member_ids";
 import type { MemberId } from "./membership";
 import type { ChangeInProgress, MemberStatus } from "./status";
 
@@ -13,7 +14,7 @@ export function namesOf(
   known: Readonly<Record<MemberId, string>> = {},
 ): NameOf {
   const names = new Map(members.map((member) => [member.id, member.name]));
-  return (id) => names.get(id) || known[id] || `id ${id}`;
+  return (id) => names.get(id) || known[id] || `id ${idWords(id)}`;
 }
 
 /** A whole number with thousands separators: 41200 -> "41,200". */
@@ -136,11 +137,18 @@ export function fenceLostSentence(since: number, changes: readonly string[], ind
 }
 
 /**
- * A change of the operator, or a leadership transfer. `start`: this machine starts the learner. `stopProcess`: where this machine
- * runs the removed member's process, it is stopped.
+ * A change of the operator, or what else a dialog does. `start`: this machine starts the learner. `stopProcess`: where this machine
+ * runs the removed member's process, it is stopped. `assigned`: the cluster picks the id; the one here stands for it.
  */
 export type CommandedChange =
-  | (MemberChange & { readonly start?: "local"; readonly stopProcess?: boolean })
+  | (MemberChange & {
+      readonly start?: "local";
+      readonly stopProcess?: boolean;
+      readonly assigned?: boolean;
+      readonly peerUrls?: readonly string[];
+      readonly learnerKind?: "promotable" | "read-only";
+    })
+  | { readonly kind: "update-address"; readonly id: MemberId; readonly peerUrls: readonly string[] }
   | { readonly kind: "transfer"; readonly id: MemberId };
 
 /** What is being done, as the subject of a sentence: "Promoting n4". */
@@ -155,6 +163,8 @@ export function doingWords(change: CommandedChange, nameOf: NameOf): string {
       return `Demoting ${name}`;
     case "remove":
       return `Removing ${name}`;
+    case "update-address":
+      return `Updating the peer URLs of ${name}`;
     case "transfer":
       return `Transferring leadership to ${name}`;
   }

@@ -3,6 +3,7 @@
 import { setUrlState } from "../../client/url_state";
 import { useUrlState } from "../../client/use_store";
 import { AddLearnerDialog } from "./add_learner_dialog";
+import { AddressDialog } from "./address_dialog";
 import { MemberChangeDialog } from "./member_change_dialog";
 import { ReplaceDialog } from "./replace_dialog";
 import { TransferDialog } from "./transfer_dialog";
@@ -21,6 +22,8 @@ export function ActionDialogs() {
       return <AddLearnerDialog onClose={close} />;
     case "transfer":
       return <TransferDialog key={member} target={member} onClose={close} />;
+    case "address":
+      return member === undefined ? null : <AddressDialog key={member} id={member} onClose={close} />;
     case "replace":
       return member === undefined ? null : <ReplaceDialog key={member} target={member} onClose={close} />;
     default:

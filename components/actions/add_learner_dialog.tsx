@@ -5,8 +5,8 @@ import { pageActions } from "../../client/actions";
 import { useCluster, useNames } from "../../client/use_store";
 import type { ChangedAnswer, MemberChange } from "../../protocol/api";
 import type { Assessment } from "../../protocol/assess";
-import { etagOf } from "../../protocol/membership";
-import { commandFor, doingWords } from "../../protocol/words";
+import { etagOf, type MemberId } from "../../protocol/membership";
+import { type CommandedChange, commandFor, doingWords } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
 import { incapable } from "../membership/row_actions";
 import { useClusterName } from "../shell/cluster_context";
@@ -17,18 +17,20 @@ import { LearnerStart } from "./learner_start";
 import { rememberStartCommand } from "./start_commands";
 import { useAssessment, useBlocked } from "./use_assessment";
 import { useChange } from "./use_change";
+import { useCommandTarget } from "./use_command_target";
+
+type Addition = Extract<MemberChange, { kind: "add-learner" }>;
 
 /** Adds a learner: started on this machine, or by the operator elsewhere, who then gets the command for it. */
 export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
   const cluster = useClusterName();
-  const startHere = useCluster(cluster, (session) => session.hello?.capabilities.startHere);
-  const notHere = incapable(startHere);
+  const capabilities = useCluster(cluster, (session) => session.hello?.capabilities);
+  const notHere = incapable(capabilities?.startHere);
   const [chosen, setPlace] = useState<Place>("here");
   const place = notHere === undefined ? chosen : "elsewhere";
-  const form = useLearnerForm(cluster, place);
+  const form = useLearnerForm(cluster, place, capabilities?.learner);
   const [added, setAdded] = useState<ChangedAnswer["learner"]>();
-  const { id, name, address } = form.fields;
-  const change: MemberChange = { kind: "add-learner", id: id === "" ? "0" : id, name, address };
+  const change = changeOf(form);
   const assessment = useAssessment(change);
   if (added?.command !== undefined) {
     return <LearnerStart learner={added} command={added.command} onClose={onClose} />;
@@ -40,7 +42,8 @@ export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
       onClose();
       return;
     }
-    const expiresAt = Date.now() + (learner.tokenExpiresInMs ?? 0);
+    const { tokenExpiresInMs } = learner;
+    const expiresAt = tokenExpiresInMs === undefined ? null : Date.now() + tokenExpiresInMs;
     rememberStartCommand({ cluster, id: learner.id, command: learner.command, expiresAt });
     setAdded(learner);
   };
@@ -58,8 +61,28 @@ export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** The id 0 stands for one that is not known yet: no member ever has it. */
+function changeOf({ fields, traits }: LearnerForm): Addition {
+  const id = traits.id === "chosen" && fields.id !== "" ? fields.id : "0";
+  const name = traits.unnamed === true ? {} : { name: fields.name };
+  const address = traits.address === "host-port" ? { address: fields.address } : {};
+  return { kind: "add-learner", id, ...name, ...address };
+}
+
+/** What the command line is told: the same as the request's body. */
+function commandedBy(form: LearnerForm, change: Addition, place: Place): CommandedChange {
+  const { peerUrls, learnerKind } = form.body(place);
+  return {
+    ...change,
+    assigned: form.traits.id === "assigned",
+    ...(place === "here" ? { start: "local" as const } : {}),
+    ...(peerUrls === undefined ? {} : { peerUrls }),
+    ...(learnerKind === undefined ? {} : { learnerKind }),
+  };
+}
+
 function Judged(props: {
-  change: MemberChange;
+  change: Addition;
   live: Assessment;
   form: LearnerForm;
   place: Place;
@@ -69,10 +92,13 @@ function Judged(props: {
   onClose: () => void;
 }) {
   const { change, live, form, place } = props;
-  const nameOf = useNames(useClusterName());
+  const cluster = useClusterName();
+  const nameOf = useNames(cluster);
+  const neverHere = useCluster(cluster, (session) => session.hello?.machine === false);
+  const target = useCommandTarget();
   const run = useChange({ action: "add", member: change.id, doing: doingWords(change, nameOf) });
   const [atCommit, setAtCommit] = useState(live);
-  const added = useRef(false);
+  const added = useRef<MemberId>(undefined);
   const reviewing = run.stage.kind === "review";
   const problem = run.stage.kind === "review" ? run.stage.problem : null;
   const errors = form.errors(problem);
@@ -83,7 +109,7 @@ function Judged(props: {
     setAtCommit(live);
     const answer = await run.run((context) => pageActions().addLearner(context, form.body(place)));
     if (answer === undefined) return;
-    added.current = true;
+    added.current = answer.learner?.id ?? change.id;
     props.onAdded(answer);
   };
   return (
@@ -101,11 +127,14 @@ function Judged(props: {
           place={place}
           onPlace={props.onPlace}
           notHere={props.notHere}
+          neverHere={neverHere && props.notHere !== undefined}
           off={!reviewing}
         />
       }
       command={
-        run.fence === undefined || !form.complete ? undefined : commandFor(change, etagOf(run.fence), nameOf)
+        run.fence === undefined || !form.complete
+          ? undefined
+          : commandFor(commandedBy(form, change, place), etagOf(run.fence), nameOf, target)
       }
       primary={assessment.dialog.primary}
       danger={assessment.dialog.danger}
@@ -113,7 +142,7 @@ function Judged(props: {
       incomplete={!form.complete}
       onPrimary={() => void commit()}
       onClose={props.onClose}
-      onClosed={(restore) => (added.current ? focusMember(change.id) : restore())}
+      onClosed={(restore) => (added.current === undefined ? restore() : focusMember(added.current))}
     />
   );
 }

@@ -3,6 +3,7 @@
 import { type ReactNode, useId } from "react";
 import { usePending } from "../../client/use_store";
 import type { Alternative, Assessment } from "../../protocol/assess";
+import { indexWords } from "../../protocol/state";
 import { useClusterName } from "../shell/cluster_context";
 import { Button } from "../ui/button";
 import { Modal } from "../ui/dialog";
@@ -108,7 +109,7 @@ export function ChangeModal(props: ChangeModalProps) {
       }}
       {...(props.onClosed ? { onClosed: props.onClosed } : {})}
       title={props.title}
-      aside={fence === undefined ? undefined : `index ${fence.snapshot.committedIndex}`}
+      aside={fence && `index ${indexWords(fence.snapshot.committedIndex, fence.exact)}`}
       {...(props.lead === undefined ? {} : { description: props.lead })}
       footer={<Buttons props={props} blockedId={blockedShown ? noticeId : undefined} />}
     >

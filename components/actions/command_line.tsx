@@ -6,7 +6,7 @@ import { CopyButton } from "../ui/copy_button";
 export function CommandLine({ command, label }: { command: string; label: string }) {
   return (
     <div className="flex items-start gap-2 rounded-control border border-line bg-raised py-1 pr-1 pl-3">
-      <code className="min-w-0 flex-1 break-words py-1 font-mono text-small">
+      <code className="min-w-0 flex-1 whitespace-pre-wrap break-words py-1 font-mono text-small">
         <span aria-hidden="true" className="select-none text-muted">
           ${" "}
         </span>

@@ -11,21 +11,36 @@ const places: readonly { place: Place; label: string }[] = [
   { place: "elsewhere", label: "I start it myself" },
 ];
 
-function PlaceChoice({ place, label, reason }: { place: Place; label: string; reason: string | undefined }) {
+function Choice(props: {
+  group: string;
+  value: string;
+  label: string;
+  note?: string | undefined;
+  /** Why it cannot be chosen. */
+  reason?: string | undefined;
+}) {
+  const { group, value, label, reason } = props;
+  const note = reason ?? props.note;
+  const id = `${group}-${value}`;
   return (
     <div className="flex min-h-8 items-start gap-2">
       <RadioGroup.Item
-        id={`place-${place}`}
-        value={place}
+        id={id}
+        value={value}
         disabled={reason !== undefined}
+        {...(note === undefined ? {} : { "aria-describedby": `${id}-note` })}
         className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-control disabled:border-line disabled:bg-raised"
       >
         <RadioGroup.Indicator className="size-2 rounded-full bg-ink" />
       </RadioGroup.Item>
-      <label htmlFor={`place-${place}`} className={reason === undefined ? "" : "text-muted"}>
-        {label}
-        {reason !== undefined && <span className="block text-small">{reason}</span>}
-      </label>
+      <div className={reason === undefined ? "" : "text-muted"}>
+        <label htmlFor={id}>{label}</label>
+        {note !== undefined && (
+          <p id={`${id}-note`} className="text-muted text-small">
+            {note}
+          </p>
+        )}
+      </div>
     </div>
   );
 }
@@ -39,6 +54,28 @@ function IdHint({ form, nextFreeId }: { form: LearnerForm; nextFreeId: string | 
   );
 }
 
+/** What it may become, where the cluster knows several kinds. */
+function Kinds({ form, off }: { form: LearnerForm; off: boolean }): ReactNode {
+  const { kinds } = form.traits;
+  if (kinds.length === 0 || form.kind === undefined) return null;
+  return (
+    <RadioGroup.Root
+      aria-label="Kind of learner"
+      value={form.kind}
+      disabled={off}
+      onValueChange={(value) => {
+        const kind = kinds.find((one) => one.value === value);
+        if (kind !== undefined) form.setKind(kind.value);
+      }}
+      className="flex flex-col gap-1"
+    >
+      {kinds.map(({ value, label, explanation }) => (
+        <Choice key={value} group="kind" value={value} label={label} note={explanation} />
+      ))}
+    </RadioGroup.Root>
+  );
+}
+
 /** Where the learner runs, and what it is called. What was picked for it can be changed. */
 export function LearnerFieldsets(props: {
   form: LearnerForm;
@@ -48,6 +85,8 @@ export function LearnerFieldsets(props: {
   onPlace: (place: Place) => void;
   /** Why it cannot be started on this machine. */
   notHere: string | undefined;
+  /** Nothing is ever started from here: there is nothing to choose. */
+  neverHere?: boolean;
   off: boolean;
 }) {
   const { form, errors, place } = props;
@@ -57,27 +96,52 @@ export function LearnerFieldsets(props: {
     disabled: props.off,
     onChange: (event: { target: { value: string } }) => form.set(name, event.target.value),
   });
+  const has = (name: LearnerField) => form.shown.includes(name);
   return (
     <div className="flex flex-col gap-3">
-      <RadioGroup.Root
-        aria-label="Where it runs"
-        value={place}
-        onValueChange={(value) => props.onPlace(value === "here" ? "here" : "elsewhere")}
-        disabled={props.off}
-      >
-        {places.map((choice) => (
-          <PlaceChoice
-            key={choice.place}
-            {...choice}
-            reason={choice.place === "here" ? props.notHere : undefined}
-          />
-        ))}
-      </RadioGroup.Root>
+      {props.neverHere !== true && (
+        <RadioGroup.Root
+          aria-label="Where it runs"
+          value={place}
+          onValueChange={(value) => props.onPlace(value === "here" ? "here" : "elsewhere")}
+          disabled={props.off}
+        >
+          {places.map((choice) => (
+            <Choice
+              key={choice.place}
+              group="place"
+              value={choice.place}
+              label={choice.label}
+              reason={choice.place === "here" ? props.notHere : undefined}
+            />
+          ))}
+        </RadioGroup.Root>
+      )}
       <div className="grid grid-cols-2 gap-3">
-        <Field label="Name" {...field("name")} />
-        <Field label="Id" inputMode="numeric" {...field("id")} />
-        <Field label="Address" className="col-span-2" placeholder="host:port" {...field("address")} />
+        {has("name") && <Field label="Name" className={has("id") ? "" : "col-span-2"} {...field("name")} />}
+        {has("id") && (
+          <Field
+            label="Id"
+            className={has("name") ? "" : "col-span-2"}
+            inputMode="numeric"
+            {...field("id")}
+          />
+        )}
+        {has("address") && (
+          <Field label="Address" className="col-span-2" placeholder="host:port" {...field("address")} />
+        )}
+        {has("peerUrls") && (
+          <Field
+            label="Peer URLs"
+            className="col-span-2"
+            placeholder="http://host:2380"
+            hint="Where the other members dial it; several with commas between. A wrong one cannot be reached and has to be removed again."
+            {...field("peerUrls")}
+          />
+        )}
       </div>
+      {form.traits.id === "assigned" && <p className="text-muted text-small">The cluster assigns its id.</p>}
+      <Kinds form={form} off={props.off} />
       <IdHint form={form} nextFreeId={props.nextFreeId} />
     </div>
   );

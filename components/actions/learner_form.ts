@@ -2,9 +2,10 @@
 
 import { useEffect, useState } from "react";
 import { pageActions } from "../../client/actions";
-import { type AddLearnerBody, addressSchema, memberNameSchema } from "../../protocol/api";
+import { type AddLearnerBody, addressSchema, memberNameSchema, peerUrlsSchema } from "../../protocol/api";
 import { type MemberId, memberIdSchema } from "../../protocol/membership";
 import type { Problem } from "../../protocol/problem";
+import type { LearnerForm as LearnerTraits } from "../../protocol/status";
 
 /** Where the learner's process will run. */
 export type Place = "here" | "elsewhere";
@@ -14,11 +15,43 @@ export interface LearnerFields {
   readonly name: string;
   readonly id: string;
   readonly address: string;
+  /** One or more, with commas or spaces between. */
+  readonly peerUrls: string;
 }
 export type LearnerField = keyof LearnerFields;
 
-const schemas = { name: memberNameSchema, id: memberIdSchema, address: addressSchema };
-const none: LearnerFields = { name: "", id: "", address: "" };
+/** What a learner may become. */
+export type LearnerKind = LearnerTraits["kinds"][number]["value"];
+
+const none: LearnerFields = { name: "", id: "", address: "", peerUrls: "" };
+const plain: LearnerTraits = { id: "chosen", address: "host-port", kinds: [] };
+
+/** The URLs of a field. */
+export function splitUrls(text: string): string[] {
+  return text.split(/[\s,]+/).filter((url) => url !== "");
+}
+
+/** Why a field cannot be used; undefined: it can. */
+export function fieldFault(field: LearnerField, text: string): string | undefined {
+  const result =
+    field === "peerUrls"
+      ? peerUrlsSchema.safeParse(splitUrls(text))
+      : { name: memberNameSchema, id: memberIdSchema, address: addressSchema }[field].safeParse(text);
+  const [issue] = result.error?.issues ?? [];
+  if (issue === undefined) return undefined;
+  return field === "peerUrls" && text === ""
+    ? "a peer URL is http://host:port or https://host:port"
+    : issue.message;
+}
+
+/** The fields that a kind of cluster describes a learner by. */
+function fieldsOf(traits: LearnerTraits): readonly LearnerField[] {
+  return [
+    ...(traits.unnamed === true ? [] : (["name"] as const)),
+    ...(traits.id === "chosen" ? (["id"] as const) : []),
+    traits.address === "peer-urls" ? "peerUrls" : "address",
+  ];
+}
 
 /** What this machine would pick for the next learner. Empty until the answer is there. */
 function useProposal(cluster: string): LearnerFields {
@@ -30,7 +63,7 @@ function useProposal(cluster: string): LearnerFields {
       .nextLearner(cluster)
       .then((answer) => {
         if (!wanted || !answer.ok) return;
-        setProposal({ ...answer.value, address: answer.value.address ?? "" });
+        setProposal({ ...none, ...answer.value, address: answer.value.address ?? "" });
       });
     return () => {
       wanted = false;
@@ -41,8 +74,15 @@ function useProposal(cluster: string): LearnerFields {
 
 /** The form's state: what was proposed, what the operator made of it, and what is wrong with it. */
 export interface LearnerForm {
+  /** How this cluster describes a learner. */
+  readonly traits: LearnerTraits;
+  /** The fields that are shown. */
+  readonly shown: readonly LearnerField[];
   readonly fields: LearnerFields;
+  /** Undefined where there is only one kind. */
+  readonly kind: LearnerKind | undefined;
   set(field: LearnerField, text: string): void;
+  setKind(kind: LearnerKind): void;
   /** Puts the next free id in the place of a refused one. */
   takeId(id: MemberId): void;
   errors(problem: Problem | null): Partial<Record<LearnerField, string>>;
@@ -51,28 +91,42 @@ export interface LearnerForm {
 }
 
 /** Fields left untouched follow the proposal; a field is judged once it was touched. */
-export function useLearnerForm(cluster: string, place: Place): LearnerForm {
+export function useLearnerForm(cluster: string, place: Place, traits: LearnerTraits = plain): LearnerForm {
   const proposal = useProposal(cluster);
   const [edited, setEdited] = useState<Partial<LearnerFields>>({});
+  const [chosenKind, setKind] = useState<LearnerKind>();
   // An address picked for this machine means nothing on another one.
   const proposed = place === "here" ? proposal : { ...proposal, address: "" };
   const fields = { ...proposed, ...edited };
-  const fault = (field: LearnerField) => schemas[field].safeParse(fields[field]).error?.issues[0]?.message;
-  const names: readonly LearnerField[] = ["name", "id", "address"];
+  const shown = fieldsOf(traits);
+  const kind = traits.kinds.find(({ value }) => value === chosenKind)?.value ?? traits.kinds[0]?.value;
   return {
+    traits,
+    shown,
     fields,
-    set: (field, text) => setEdited({ ...edited, [field]: text.trim() }),
+    kind,
+    set: (field, text) => setEdited({ ...edited, [field]: field === "peerUrls" ? text : text.trim() }),
+    setKind,
     takeId: (id) => setEdited({ ...edited, id }),
     errors(problem) {
       const errors: Partial<Record<LearnerField, string>> = {};
-      for (const field of names) {
-        const message = edited[field] === undefined ? undefined : fault(field);
+      for (const field of shown) {
+        const message = edited[field] === undefined ? undefined : fieldFault(field, fields[field]);
         if (message !== undefined) errors[field] = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-        if (problem?.field === field) errors[field] = problem.detail;
+        // A list is refused by the place of one of its parts.
+        if (problem?.field?.split(".")[0] === field) errors[field] = problem.detail;
       }
       return errors;
     },
-    complete: names.every((field) => fault(field) === undefined),
-    body: (where) => ({ ...fields, ...(where === "here" ? { start: "local" as const } : {}) }),
+    complete: shown.every((field) => fieldFault(field, fields[field]) === undefined),
+    body: (where) => ({
+      ...(traits.unnamed === true ? {} : { name: fields.name }),
+      ...(traits.id === "chosen" ? { id: fields.id } : {}),
+      ...(traits.address === "peer-urls"
+        ? { peerUrls: splitUrls(fields.peerUrls) }
+        : { address: fields.address }),
+      ...(kind === undefined ? {} : { learnerKind: kind }),
+      ...(where === "here" ? { start: "local" as const } : {}),
+    }),
   };
 }

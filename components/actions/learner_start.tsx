@@ -32,9 +32,9 @@ export function LearnerStart({
     >
       <CommandLine command={command} label="Copy the start command" />
       <p className="mt-3 text-secondary">
-        The join token works once
-        {learner.tokenExpiresInMs === undefined ? "" : ` within ${formatDuration(learner.tokenExpiresInMs)}`}.
-        Until it starts, the row reads "Not started" and offers this command again.
+        {learner.tokenExpiresInMs !== undefined &&
+          `The join token works once within ${formatDuration(learner.tokenExpiresInMs)}. `}
+        Until it starts, its row reads "Not started" and offers this command again.
       </p>
     </Modal>
   );

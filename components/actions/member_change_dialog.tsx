@@ -16,6 +16,7 @@ import { ChangeModal } from "./change_modal";
 import { TypeName } from "./type_name";
 import { useAssessment, useBlocked } from "./use_assessment";
 import { useChange } from "./use_change";
+import { useCommandTarget } from "./use_command_target";
 
 type Kind = "promote" | "demote" | "remove";
 
@@ -81,6 +82,7 @@ function Judged({
   onClose: () => void;
 }) {
   const nameOf = useNames(useClusterName());
+  const target = useCommandTarget();
   const change = useChange({ action: kind, member: id, doing: doingWords({ kind, id }, nameOf) });
   const [atCommit, setAtCommit] = useState(live);
   const [typed, setTyped] = useState("");
@@ -128,8 +130,8 @@ function Judged({
       }
       command={
         waits
-          ? commandForPlan({ kind: "promote", learner: id }, nameOf)
-          : change.fence && commandFor({ kind, id }, etagOf(change.fence), nameOf)
+          ? commandForPlan({ kind: "promote", learner: id }, nameOf, target)
+          : change.fence && commandFor({ kind, id }, etagOf(change.fence), nameOf, target)
       }
       primary={plan.busy ? "Committing..." : waits ? "Promote when caught up" : assessment.dialog.primary}
       danger={assessment.dialog.danger}

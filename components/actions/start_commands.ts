@@ -7,20 +7,24 @@ interface StartCommand {
   readonly cluster: string;
   readonly id: MemberId;
   readonly command: string;
-  /** When its token ends, ms on this browser's clock. */
-  readonly expiresAt: number;
+  /** When its token ends, ms on this browser's clock; null: it holds none. */
+  readonly expiresAt: number | null;
 }
 
-/** Start commands of learners added in this page. They hold a join token, so they live in memory only, and few. */
+/** Start commands of learners added in this page. They may hold a join token, so they live in memory only, and few. */
 const commandsMax = 32;
 const commands = create<readonly StartCommand[]>(() => []);
 
 /** Keeps a command one click away until its token ends. */
 export function rememberStartCommand(command: StartCommand): void {
   commands.setState(
-    (kept) => [...kept.filter((other) => other.id !== command.id), command].slice(-commandsMax),
+    (kept) => [...kept.filter((other) => !isSame(other, command)), command].slice(-commandsMax),
     true,
   );
+}
+
+function isSame(a: StartCommand, b: StartCommand): boolean {
+  return a.cluster === b.cluster && a.id === b.id;
 }
 
 /** All commands kept. */
@@ -35,5 +39,6 @@ export function startCommandOf(
   id: MemberId,
 ): string | undefined {
   const found = kept.find((command) => command.cluster === cluster && command.id === id);
-  return found !== undefined && found.expiresAt > Date.now() ? found.command : undefined;
+  if (found === undefined || (found.expiresAt !== null && found.expiresAt <= Date.now())) return undefined;
+  return found.command;
 }

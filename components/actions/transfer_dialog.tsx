@@ -14,6 +14,7 @@ import { ChangeModal } from "./change_modal";
 import { Candidates } from "./transfer_candidates";
 import { useAssessInput } from "./use_assessment";
 import { useChange } from "./use_change";
+import { useCommandTarget } from "./use_command_target";
 
 /** Who led when the dialog opened: what fences a transfer, since the index does not move with an election. */
 type Seen = Pick<Leadership, "id" | "term">;
@@ -55,6 +56,7 @@ function Judged({
   const nameOf = useNames(cluster);
   const view = useCluster(cluster, (session) => session.view);
   const acting = useActingBlocked(cluster);
+  const at = useCommandTarget();
   const [seen, setSeen] = useState<Seen>({ id: leadership.id, term: leadership.term });
   const [picked, setPicked] = useState(wished);
   const asked = useRef<MemberId>(undefined);
@@ -95,7 +97,7 @@ function Judged({
       command={
         target === undefined || view === undefined
           ? undefined
-          : commandFor({ kind: "transfer", id: target }, etagOf(view), nameOf)
+          : commandFor({ kind: "transfer", id: target }, etagOf(view), nameOf, at)
       }
       primary={target === undefined ? "Transfer" : `Transfer to ${nameOf(target)}`}
       danger={false}

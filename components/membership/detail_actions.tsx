@@ -51,6 +51,14 @@ export function DetailActions({ row }: { row: RowModel }) {
             </Button>
           </>
         )}
+        {capabilities?.learner.address === "peer-urls" && (
+          <Button
+            blocked={incapable(capabilities.updateAddress)}
+            onClick={() => setUrlState({ dialog: "address", member: id })}
+          >
+            Update peer URLs
+          </Button>
+        )}
         <Button
           className="text-lost"
           blocked={incapable(capabilities?.remove)}

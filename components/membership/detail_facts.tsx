@@ -4,8 +4,8 @@ import type { ReactNode } from "react";
 import { linkToConsole } from "../../client/url_state";
 import { useFreshness } from "../../client/use_store";
 import { catchUpEstimate } from "../../protocol/promotion";
-import type { MemberStatus } from "../../protocol/status";
-import { formatCount, plural } from "../../protocol/words";
+import type { Fact as FactValue, MemberStatus } from "../../protocol/status";
+import { formatCount, formatDuration, plural } from "../../protocol/words";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { CopyButton } from "../ui/copy_button";
 import { Icon } from "../ui/glyphs";
@@ -49,11 +49,35 @@ function OwnView({ view }: { view: MemberStatus["ownView"] }) {
   );
 }
 
+const toneInk: Record<FactValue["tone"], string> = {
+  plain: "",
+  warning: "text-degraded",
+  critical: "font-medium text-lost",
+};
+
+/** A fact that only this kind of cluster knows; what is due is counted down. */
+function OwnFact({ fact, elapsedMs }: { fact: FactValue; elapsedMs: number }) {
+  const { label, value, note, tone, dueInMs } = fact;
+  const left = dueInMs === null ? null : dueInMs - elapsedMs;
+  const due = left === null ? "" : left > 0 ? `in ${formatDuration(left)}` : "due now";
+  return (
+    <Fact label={label}>
+      <span className={toneInk[tone]}>
+        {due !== "" && <span className="font-medium">{due}</span>}
+        {due !== "" && value !== "" && ", "}
+        {value}
+      </span>
+      {note !== null && <p className="text-muted text-small">{note}</p>}
+    </Fact>
+  );
+}
+
 /** A member's facts, each with its source where there is one. */
 export function DetailFacts({ row, status }: { row: RowModel; status: MemberStatus | undefined }) {
   const cluster = useClusterName();
   const { live } = useFreshness(cluster);
-  const { paused, now } = usePageTables();
+  const { paused, now, status: frame } = usePageTables();
+  const elapsedMs = frame === undefined ? 0 : Math.max(0, now - frame.receivedAt);
   const context = { cluster, live, frozenAt: paused === null ? null : now };
   return (
     <dl>
@@ -85,6 +109,9 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
         </Fact>
       )}
       <OwnView view={status?.ownView ?? null} />
+      {status?.facts.map((fact) => (
+        <OwnFact key={fact.label} fact={fact} elapsedMs={elapsedMs} />
+      ))}
     </dl>
   );
 }

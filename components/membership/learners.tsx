@@ -1,7 +1,7 @@
 "use client";
 
 import { setUrlState } from "../../client/url_state";
-import { useActingBlocked, useCluster, useNames, useUrlState } from "../../client/use_store";
+import { useActingBlocked, useCluster, useIdFormat, useNames, useUrlState } from "../../client/use_store";
 import { plural } from "../../protocol/words";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { Button } from "../ui/button";
@@ -18,7 +18,9 @@ const filterFrom = 6;
 
 function matches(row: RowModel, filter: string): boolean {
   const needle = filter.trim().toLowerCase();
-  return [row.name, row.id, row.address, row.word].some((text) => text.toLowerCase().includes(needle));
+  return [row.name, row.id, row.idWords, row.address, row.word].some((text) =>
+    text.toLowerCase().includes(needle),
+  );
 }
 
 function AddLearnerButton() {
@@ -40,7 +42,8 @@ function AddLearnerButton() {
 export function Learners() {
   const tables = usePageTables();
   const url = useUrlState();
-  const all = rowModels(tables, "learner", useNames(useClusterName()));
+  const cluster = useClusterName();
+  const all = rowModels(tables, "learner", useNames(cluster), useIdFormat(cluster));
   const shown = all.filter((row) => matches(row, url.filter));
   const rows = url.sort === "lag" ? shown.toSorted((a, b) => (b.lag ?? -1) - (a.lag ?? -1)) : shown;
   const count = tables.view?.snapshot.learners.length;

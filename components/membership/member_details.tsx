@@ -1,7 +1,8 @@
 "use client";
 
 import { setUrlState } from "../../client/url_state";
-import { useNames, useUrlState } from "../../client/use_store";
+import { useIdFormat, useNames, useUrlState } from "../../client/use_store";
+import { idWords } from "../../protocol/member_ids";
 import type { MemberId } from "../../protocol/membership";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { LeaderBadge, RoleBadge } from "../ui/badge";
@@ -25,7 +26,11 @@ export function MemberDetails() {
 function Details({ id }: { id: MemberId }) {
   const tables = usePageTables();
   const nameOf = useNames(useClusterName());
-  const rows = [...rowModels(tables, "voter", nameOf), ...rowModels(tables, "learner", nameOf)];
+  const format = useIdFormat(useClusterName());
+  const rows = [
+    ...rowModels(tables, "voter", nameOf, format),
+    ...rowModels(tables, "learner", nameOf, format),
+  ];
   const row = rows.find((candidate) => candidate.id === id && candidate.mark !== "left");
   const status = tables.status?.value.members.find((candidate) => candidate.id === id);
   if (tables.view === undefined) return null;
@@ -36,7 +41,7 @@ function Details({ id }: { id: MemberId }) {
       onOpenChange={(open) => !open && close()}
       onClosed={(restore) => (row === undefined ? restore() : focusMember(id))}
       title={<span className="font-mono">{nameOf(id)}</span>}
-      aside={`id ${id}`}
+      aside={`id ${idWords(id, format)}`}
     >
       {row === undefined ? (
         <p className="text-secondary">{nameOf(id)} is not a member of this cluster.</p>

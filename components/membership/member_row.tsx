@@ -32,15 +32,15 @@ function NameCell({ row }: { row: RowModel }) {
       type="button"
       {...{ [ROW_ATTRIBUTE]: row.id }}
       data-role={row.role}
-      title={`${row.name}, id ${row.id}`}
+      title={`${row.name}, id ${row.idWords}`}
       onClick={() => {
         if (!ghost) setUrlState({ member: row.id, dialog: undefined });
       }}
       className={`flex max-w-full scroll-mt-14 scroll-mb-20 items-baseline gap-1.5 rounded-control text-left font-mono wide:scroll-mt-48 wide:scroll-mb-8 after:absolute after:inset-0 after:content-[''] focus-visible:outline-none ${ghost ? "line-through" : ""}`}
     >
       <span className="truncate font-medium">{row.name}</span>
-      {row.name !== `n${row.id}` && row.name !== `id ${row.id}` && (
-        <span className="max-w-14 shrink-0 truncate text-muted text-small">{row.id}</span>
+      {row.name !== `n${row.id}` && row.name !== `id ${row.idWords}` && (
+        <span className="max-w-14 shrink-0 truncate text-muted text-small">{row.idWords}</span>
       )}
     </button>
   );

@@ -86,6 +86,14 @@ export function RowActions({ row }: { row: RowModel }) {
       >
         <MenuItem onSelect={() => setUrlState({ member: row.id, dialog: undefined })}>Details</MenuItem>
         <RoleItems row={row} capabilities={capabilities} />
+        {capabilities?.learner.address === "peer-urls" && (
+          <MenuItem
+            blocked={incapable(capabilities.updateAddress)}
+            onSelect={() => openDialog("address", row.id)}
+          >
+            Update peer URLs
+          </MenuItem>
+        )}
         <MenuLine />
         <MenuItem
           danger

@@ -1,6 +1,7 @@
 import type { Ghost, RowMark } from "../../client/session";
 import type { TablesView } from "../../client/use_store";
 import { compareIds } from "../../protocol/diff";
+import { type IdFormat, idWords } from "../../protocol/member_ids";
 import type { MemberId } from "../../protocol/membership";
 import type { ClusterStatus, MemberHealth, MemberStatus } from "../../protocol/status";
 import type { NameOf } from "../../protocol/words";
@@ -11,6 +12,8 @@ import type { NameOf } from "../../protocol/words";
  */
 export interface RowModel {
   readonly id: MemberId;
+  /** The id as operators of this kind of cluster know it. */
+  readonly idWords: string;
   readonly name: string;
   readonly role: "voter" | "learner";
   readonly leader: boolean;
@@ -69,11 +72,12 @@ function facts(member: MemberStatus | undefined, receivedAt: number) {
   };
 }
 
-function ghostRow(ghost: Ghost): RowModel {
+function ghostRow(ghost: Ghost, format: IdFormat | undefined): RowModel {
   return {
     ...nothingKnown,
     id: ghost.id,
-    name: ghost.name,
+    idWords: idWords(ghost.id, format),
+    name: ghost.name || `id ${idWords(ghost.id, format)}`,
     role: ghost.role,
     leader: false,
     half: null,
@@ -85,7 +89,12 @@ function ghostRow(ghost: Ghost): RowModel {
 }
 
 /** The rows of one table in fixed order, by id; members that just left stand among them as ghosts. */
-export function rowModels(tables: TablesView, role: "voter" | "learner", nameOf: NameOf): RowModel[] {
+export function rowModels(
+  tables: TablesView,
+  role: "voter" | "learner",
+  nameOf: NameOf,
+  format: IdFormat | undefined,
+): RowModel[] {
   const status = tables.status?.value;
   const members = new Map(status?.members.map((member) => [member.id, member]));
   const snapshot = tables.view?.snapshot;
@@ -93,6 +102,7 @@ export function rowModels(tables: TablesView, role: "voter" | "learner", nameOf:
   const rows = ids.map((id) => ({
     ...facts(members.get(id), tables.status?.receivedAt ?? 0),
     id,
+    idWords: idWords(id, format),
     name: nameOf(id),
     role,
     leader: status?.leadership.id === id,
@@ -101,6 +111,6 @@ export function rowModels(tables: TablesView, role: "voter" | "learner", nameOf:
   }));
   const ghosts = tables.ghosts
     .filter((ghost) => ghost.role === role && !ids.includes(ghost.id))
-    .map(ghostRow);
+    .map((ghost) => ghostRow(ghost, format));
   return [...rows, ...ghosts].sort((a, b) => compareIds(a.id, b.id));
 }

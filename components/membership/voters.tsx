@@ -1,6 +1,6 @@
 "use client";
 
-import { useNames } from "../../client/use_store";
+import { useIdFormat, useNames } from "../../client/use_store";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { Panel } from "../ui/panel";
 import { Term } from "../ui/term";
@@ -11,8 +11,8 @@ import { RowSkeletons } from "./row_skeletons";
 /** The voters, in fixed order. */
 export function Voters() {
   const tables = usePageTables();
-  const nameOf = useNames(useClusterName());
-  const rows = rowModels(tables, "voter", nameOf);
+  const cluster = useClusterName();
+  const rows = rowModels(tables, "voter", useNames(cluster), useIdFormat(cluster));
   return (
     <Panel id="voters" title={<Term of="voter">Voters</Term>}>
       {tables.view === undefined ? <RowSkeletons rows={3} /> : <MemberTable rows={rows} label="Voters" />}

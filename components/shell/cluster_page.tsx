@@ -5,6 +5,7 @@ import { ActionDialogs } from "../actions/action_dialogs";
 import { OutcomeStrip } from "../actions/outcome_strip";
 import { ViewAgreement } from "../agreement/view_agreement";
 import { ThisMachine } from "../machine/this_machine";
+import { ClusterNotices } from "../membership/cluster_notices";
 import { Learners } from "../membership/learners";
 import { MemberDetails } from "../membership/member_details";
 import { StateBand } from "../membership/state_band";
@@ -43,6 +44,7 @@ function LivePage({ cluster }: { cluster: string }) {
       <Header />
       <StateBand />
       <Banners />
+      <ClusterNotices />
       <OutcomeStrip />
       <PlanStrip />
       <main

@@ -12,7 +12,6 @@ import {
   appliedSentence,
   type CommandedChange,
   doingWords,
-  type NameOf,
   NOT_APPLIED,
   namesOf,
   outcomeUnknownSentence,
@@ -77,6 +76,11 @@ function ask(scene: ChangeScene, { change }: Proposal, surroundings: Surrounding
     const question = `Transfer leadership to ${name}? Writes pause briefly. [y/N] `;
     return yesOrNo(question, surroundings);
   }
+  if (change.kind === "update-address") {
+    if (surroundings.ask === undefined || parsed.flags.has("yes")) return "yes" as const;
+    const question = `Let the peers of ${namesOf(members)(change.id)} dial it at ${change.peerUrls.join(", ")}? Nothing checks that it listens there. [y/N] `;
+    return yesOrNo(question, surroundings);
+  }
   return confirm(assessmentOf(scene, change), parsed, surroundings);
 }
 
@@ -87,9 +91,14 @@ function assessmentOf({ attached }: ChangeScene, change: MemberChange): Assessme
   return assessChange({ ...facts, changes: [change] });
 }
 
+/** Whether a change is one of membership, so that it can be weighed. */
+function changesVotes(change: CommandedChange): change is CommandedChange & MemberChange {
+  return change.kind !== "transfer" && change.kind !== "update-address";
+}
+
 /** Asked for by name, and given at the terminal or with --confirm: the header that forces. */
 function forceHeader(scene: ChangeScene, { change }: Proposal): Record<string, string> {
-  if (!scene.parsed.flags.has("force") || change.kind === "transfer") return {};
+  if (!scene.parsed.flags.has("force") || !changesVotes(change)) return {};
   const { force } = assessmentOf(scene, change);
   return force === undefined ? {} : { [FORCE_HEADER]: force.typeName };
 }
@@ -110,7 +119,7 @@ async function carryOut(
   );
   const nameOf = namesOf(attached.status.members);
   const answer = checked(result, changedAnswerSchema, result.url);
-  if (!isTrouble(answer)) return tellDone(answer, proposal, nameOf, parsed, surroundings);
+  if (!isTrouble(answer)) return tellDone(answer, proposal, scene, surroundings);
   const lost = result.kind === "unanswered";
   if (!lost && !(answer.kind === "problem" && answer.problem.code === "outcome-unknown")) {
     return tellTrouble(answer, parsed, surroundings);
@@ -145,34 +154,44 @@ function toCall(
   };
 }
 
-const done: Record<Exclude<CommandedChange["kind"], "transfer">, (name: string) => string> = {
+/** `assigned`: the cluster picks ids, so none is ever used again. */
+const done: Record<
+  Exclude<CommandedChange["kind"], "transfer">,
+  (name: string, assigned: boolean) => string
+> = {
   "add-learner": (name) => `${name} is a learner.`,
   promote: (name) => `${name} is a voter.`,
   demote: (name) => `${name} is a learner.`,
-  remove: (name) => `${name} is removed; its id is retired.`,
+  remove: (name, assigned) => `${name} is removed${assigned ? "" : "; its id is retired"}.`,
+  "update-address": (name) => `Its peers dial ${name} at the new URLs.`,
 };
 
 function tellDone(
   answer: ChangedAnswer,
   { change }: Proposal,
-  nameOf: NameOf,
-  parsed: Parsed,
+  { attached, parsed }: ChangeScene,
   surroundings: Surroundings,
 ): ExitCode {
+  const nameOf = namesOf(attached.status.members);
+  const assigned = attached.capabilities.learner.id === "assigned";
   if (parsed.flags.has("json")) {
     surroundings.out(`${JSON.stringify(answer)}\n`);
     return exitCodes.done;
   }
-  const name = answer.learner?.name ?? nameOf(change.id);
+  const name = answer.learner?.name || nameOf(answer.learner?.id ?? change.id);
   if (change.kind === "transfer") {
     surroundings.out(`${name} leads term ${answer.leader?.term ?? "?"}.\n`);
     return exitCodes.done;
   }
-  surroundings.out(`${appliedSentence(answer.index)} ${done[change.kind](name)}\n`);
+  surroundings.out(`${appliedSentence(answer.index)} ${done[change.kind](name, assigned)}\n`);
   const { learner } = answer;
   if (learner?.command !== undefined) {
-    const minutes = Math.floor((learner.tokenExpiresInMs ?? 0) / 60_000);
-    surroundings.out(`Start it within ${minutes} min (the token is good once):\n${learner.command}\n`);
+    const { tokenExpiresInMs } = learner;
+    const how =
+      tokenExpiresInMs === undefined
+        ? "Start it with"
+        : `Start it within ${Math.floor(tokenExpiresInMs / 60_000)} min (the token is good once)`;
+    surroundings.out(`${how}:\n${learner.command}\n`);
   }
   return exitCodes.done;
 }

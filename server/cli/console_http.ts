@@ -5,7 +5,7 @@ import { request as requestHttps } from "node:https";
 const answerBytesMax = 32 * 1024 * 1024;
 
 export interface HttpCall {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Absolute URL. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;

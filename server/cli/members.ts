@@ -1,10 +1,11 @@
 import { compareIds } from "../../protocol/diff";
 import { freshnessOf } from "../../protocol/freshness";
-import { membershipViewSchema } from "../../protocol/membership";
+import { type IdFormat, idWords } from "../../protocol/member_ids";
+import { type MembershipView, membershipViewSchema } from "../../protocol/membership";
 import { describePlan, planUnderWay } from "../../protocol/plan_words";
 import { describeFacts, describeState } from "../../protocol/state";
 import type { ClusterStatus, MemberStatus } from "../../protocol/status";
-import { busySentence, formatAge, formatCount, namesOf } from "../../protocol/words";
+import { busySentence, formatAge, formatCount, formatDuration, namesOf } from "../../protocol/words";
 import { clientOptions, openSession, tellTrouble } from "./client_options";
 import type { Command } from "./command";
 import { exitCodes } from "./exit_codes";
@@ -34,18 +35,19 @@ export const members: Command = {
       surroundings.out(`${JSON.stringify({ console, cluster, membership: view, status })}\n`);
       return exitCodes.done;
     }
-    const fence = `${view.epoch}:${view.snapshot.committedIndex}`;
-    surroundings.out(describeMembers(attached.status, fence));
+    const { status, capabilities } = attached;
+    surroundings.out(describeMembers(status, view, capabilities.idFormat));
     return exitCodes.done;
   },
 };
 
 /** The cluster in lines for a terminal. */
-export function describeMembers(status: ClusterStatus, fence: string): string {
+export function describeMembers(status: ClusterStatus, view: MembershipView, format: IdFormat): string {
+  const fence = `${view.epoch}:${view.snapshot.committedIndex}`;
   const { factAgeMs } = status;
   const { live } = freshnessOf({ socket: "open", frameAgeMs: 0, factAgeMs });
   const description = describeState(status, { dataAgeMs: factAgeMs, live });
-  const facts = describeFacts(status, description);
+  const facts = describeFacts(status, description, view.exact);
   const lines = [
     [description.sentence, description.byDesign].filter((text) => text !== undefined).join(" "),
     `${facts.leader}. ${facts.index}, fence ${fence}.`,
@@ -61,19 +63,36 @@ export function describeMembers(status: ClusterStatus, fence: string): string {
   if (status.self?.standing === "removed") {
     lines.push(`This console's node ${status.self.name} was removed at index ${status.self.index ?? "?"}.`);
   }
+  for (const { tone, text, advice } of status.notices) {
+    lines.push(
+      [tone === "info" ? text : `${tone}: ${text}`, advice].filter((part) => part !== null).join(" "),
+    );
+  }
   const rows = [...status.members].sort(
     (a, b) => Number(a.role === "learner") - Number(b.role === "learner") || compareIds(a.id, b.id),
   );
   const header = ["ID", "NAME", "ROLE", "HEALTH", "LAG", "CONTACT", "ADDRESS", "CONSOLE"];
-  lines.push("", renderTable([header, ...rows.map((member) => rowOf(member, status.leadership.id))]));
+  lines.push("", renderTable([header, ...rows.map((member) => rowOf(member, status.leadership.id, format))]));
+  const told = rows.flatMap((member) => factLines(member, namesOf(status.members)(member.id)));
+  if (told.length > 0) lines.push("", ...told);
   return `${lines.join("\n")}\n`;
 }
 
-function rowOf(member: MemberStatus, leader: string | null): string[] {
+/** Facts of its kind that ask for attention. */
+function factLines(member: MemberStatus, name: string): string[] {
+  return member.facts
+    .filter(({ tone }) => tone !== "plain")
+    .map(({ label, value, note, dueInMs }) => {
+      const due = dueInMs === null ? "" : ` in ${formatDuration(dueInMs)}`;
+      return `${name}: ${label}${due}${value === "" ? "" : `: ${value}`}.${note === null ? "" : ` ${note}`}`;
+    });
+}
+
+function rowOf(member: MemberStatus, leader: string | null, format: IdFormat): string[] {
   const lag =
     member.lag === null ? "-" : `${formatCount(member.lag.entries)}${member.lag.current ? "" : "?"}`;
   return [
-    member.id,
+    idWords(member.id, format),
     member.name || "-",
     member.id === leader ? `${member.role}, leader` : member.role,
     member.health.word,

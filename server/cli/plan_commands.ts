@@ -96,10 +96,11 @@ export const replace: Command = {
       surroundings.err("By which learner? Give --with LEARNER; `rollcall add-learner` adds one.\n");
       return Promise.resolve(exitCodes.usage);
     }
-    return runPlan(parsed, surroundings, ({ status, capabilities, cluster }) => {
-      const target = memberId(parsed.operands[0] ?? "", status);
+    return runPlan(parsed, surroundings, (attached) => {
+      const { status, capabilities, cluster } = attached;
+      const target = memberId(parsed.operands[0] ?? "", attached);
       if (typeof target !== "string") return target;
-      const learner = memberId(word, status);
+      const learner = memberId(word, attached);
       if (typeof learner !== "string") return learner;
       const { configuration, members, leadership, changeInProgress, loopbackOnly } = status;
       const nameOf = namesOf(members);

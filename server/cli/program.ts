@@ -1,11 +1,12 @@
 import { nearest } from "../config/nearest";
 import { parseArguments } from "./arguments";
-import { addLearner, demote, promote, remove, transfer } from "./change_commands";
+import { demote, promote, remove, transfer } from "./change_commands";
 import { checkConfig } from "./check_config";
 import type { Command, Surroundings } from "./command";
 import { down } from "./down";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { commandHelp, programHelp } from "./help";
+import { addLearner, updatePeerUrls } from "./learner_commands";
 import { members } from "./members";
 import { node } from "./node";
 import { plan } from "./plan";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   remove,
   replace,
   transfer,
+  updatePeerUrls,
   node,
   plan,
   checkConfig,

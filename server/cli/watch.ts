@@ -8,7 +8,7 @@ import {
   type StatusFrame,
   serverFrameSchema,
 } from "../../protocol/frames";
-import { describeState } from "../../protocol/state";
+import { describeState, indexWords } from "../../protocol/state";
 import { formatClock, namesOf } from "../../protocol/words";
 import { clientOptions, openSession, tellTrouble } from "./client_options";
 import type { Command, Surroundings } from "./command";
@@ -211,7 +211,7 @@ function jsonOf(line: Line): unknown {
 function textOf(line: Line): string {
   switch (line.type) {
     case "membership":
-      return `index ${line.frame.snapshot.committedIndex}: ${line.words}`;
+      return `index ${indexWords(line.frame.snapshot.committedIndex, line.frame.exact)}: ${line.words}`;
     case "leader":
       return line.leader === null
         ? `No leader in term ${line.term}.`

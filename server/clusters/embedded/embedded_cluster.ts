@@ -8,6 +8,7 @@ import type {
 import type { Machine } from "../../../protocol/machine";
 import type { MembershipView } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
+import { PROMOTION_LAG_MAX } from "../../../protocol/promotion";
 import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import { namesOf } from "../../../protocol/words";
 import type { Engine, Receiver } from "../../engine/types";
@@ -308,6 +309,7 @@ function capabilitiesOf(runsProcesses: boolean): Capabilities {
       reason: KEEPS_ADDRESS,
     },
     learner: { id: "chosen", address: "host-port", kinds: [] },
+    promotionLagMax: PROMOTION_LAG_MAX,
     idFormat: "decimal",
     fence: "atomic",
   };
