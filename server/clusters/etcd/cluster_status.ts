@@ -2,6 +2,7 @@ import type { MemberId, MembershipView } from "../../../protocol/membership";
 import type {
   ChangeInProgress,
   ClusterStatus,
+  Fact,
   GuidedPlan,
   Leadership,
   MemberStatus,
@@ -10,10 +11,11 @@ import type { EndpointReport } from "./endpoint_poll";
 import { factsOf } from "./facts";
 import { healthOf, isFresh } from "./health";
 import { leadershipOf } from "./leadership";
-import type { EtcdMember } from "./member";
+import { type EtcdMember, hexId } from "./member";
 import { noticesOf } from "./notices";
 import type { KnownMembers } from "./observer";
 import { promotableOf } from "./promotion_gate";
+import { startCommand } from "./start_command";
 import { isLoopback } from "./urls";
 
 /** What a status is composed of. Times are on the observer's clock, ms. */
@@ -32,6 +34,8 @@ export interface StatusInput {
   readonly removed: readonly Pick<EtcdMember, "id" | "name">[];
   /** Sentences of the console's own about its record of this cluster. */
   readonly trouble: string | undefined;
+  /** The name a member that was not started yet is to have, where this console knows it. */
+  readonly wishedName: (id: MemberId) => string | undefined;
 }
 
 /** Whom the answering voters take for leader. */
@@ -91,10 +95,13 @@ function memberStatus(
   const { id } = member;
   const report = input.reportOf(id);
   const hasLeader = leadership.id !== null;
+  const wished = member.name === "" ? input.wishedName(id) : undefined;
+  const name = member.name || (wished ?? "");
+  const members = input.known?.members ?? [];
   const lag = lagOf(member, report, leadership, leaderIndex, now);
   return {
     id,
-    name: member.name,
+    name,
     role: member.isLearner ? "learner" : "voter",
     address: member.peerUrls[0] ?? "",
     console: null,
@@ -103,12 +110,25 @@ function memberStatus(
     ratePerSecond: rateOf(report, now),
     lastContactMs: report?.self === undefined ? null : now - report.self.at,
     promotable: member.isLearner
-      ? promotableOf({ learner: member, report, now, leaderIndex, members: input.known?.members ?? [] })
+      ? promotableOf({ learner: member, report, now, leaderIndex, members })
       : null,
     ownView: ownViewOf(report, input),
-    facts: factsOf(member, report, hasLeader),
+    facts: [...startFacts({ ...member, name }, members), ...factsOf(member, report, hasLeader)],
   };
 }
+
+/** How a member that was never started is started; absent where the command is too long for a fact. */
+function startFacts(member: EtcdMember, members: readonly EtcdMember[]): Fact[] {
+  if (member.clientUrls.length > 0) return [];
+  const { id, peerUrls } = member;
+  const name = member.name || `member-${hexId(id)}`;
+  const value = startCommand({ name, id, peerUrls, members });
+  if (value.length > FACT_LENGTH_MAX) return [];
+  const note = "With exactly the members known now; etcd does not start with any other list.";
+  return [{ label: "Start it with", value, note, tone: "plain", dueInMs: null }];
+}
+
+const FACT_LENGTH_MAX = 512;
 
 /** Both ends are read at moments of their own, so a small lag under load is the time between them. */
 function lagOf(

@@ -1,4 +1,5 @@
 import type { ChannelTls } from "../../rpc/grpc_channel";
+import type { RecordBook } from "../attached/record_book";
 import type { Timers } from "../timers";
 
 /** What an attached etcd cluster is made of. */
@@ -13,6 +14,8 @@ export interface EtcdClusterOptions {
   readonly credentials?: EtcdCredentials;
   /** Every action is refused, and shown so. */
   readonly readOnly?: boolean;
+  /** The console's own record of this cluster; closed by its owner. */
+  readonly recordBook: RecordBook;
   readonly pace?: Partial<PollPaceOptions>;
   readonly timers?: Timers;
   readonly log?: (level: "info" | "warn" | "error", text: string) => void;
@@ -42,3 +45,6 @@ export const defaultPollPace: PollPaceOptions = {
   calmAfterMs: 10_000,
   callTimeoutMs: 1500,
 };
+
+/** The status is composed anew this often (ms), and at once when something changes. */
+export const STATUS_EVERY_MS = 500;

@@ -1,0 +1,177 @@
+import type { CreatePlanBody, HistoryEntry, PlanVerb, RequestOutcome } from "../../../protocol/api";
+import type { MembershipView } from "../../../protocol/membership";
+import { type Problem, problem } from "../../../protocol/problem";
+import type { Capabilities, ClusterStatus } from "../../../protocol/status";
+import type { Receiver } from "../../engine/types";
+import { Watch } from "../../engine/watch";
+import type { RecordBook } from "../attached/record_book";
+import type { Action, ActionContext, ActionResult, Cluster } from "../cluster";
+import { systemTimers, type Timers } from "../timers";
+import { capabilitiesOf } from "./capabilities";
+import { composeStatus, currentLeadership } from "./cluster_status";
+import { EtcdEndpoint } from "./endpoint";
+import { EtcdMembership } from "./members_watch";
+import { Observer } from "./observer";
+import { defaultPollPace, type EtcdClusterOptions, STATUS_EVERY_MS } from "./options";
+import { EtcdRequests } from "./requests";
+import { Settling } from "./settling";
+import { SignIn } from "./sign_in";
+import type { SeenLeader } from "./transfer";
+
+/** An etcd cluster that this console is attached to. */
+export class EtcdCluster implements Cluster {
+  readonly name: string;
+  readonly kind = "etcd";
+  readonly capabilities: Capabilities;
+  private readonly timers: Timers;
+  private readonly book: RecordBook;
+  private readonly membership: EtcdMembership;
+  private readonly observer: Observer;
+  private readonly requests: EtcdRequests;
+  private readonly settling: Settling;
+  private readonly status: Watch<ClusterStatus>;
+  private readonly stopRefresh: () => void;
+  private leaderlessSince: number;
+  private refreshing = false;
+
+  constructor(options: EtcdClusterOptions) {
+    const readOnly = options.readOnly ?? false;
+    this.name = options.name;
+    this.capabilities = capabilitiesOf(readOnly);
+    this.timers = options.timers ?? systemTimers;
+    this.book = options.recordBook;
+    this.membership = new EtcdMembership(this.book);
+    this.leaderlessSince = this.timers.now();
+    const access = {
+      signIn: new SignIn(),
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    };
+    this.observer = new Observer({
+      endpoints: options.endpoints,
+      open: (url) => new EtcdEndpoint(url, access),
+      pace: { ...defaultPollPace, ...options.pace },
+      timers: this.timers,
+      looked: (look) => this.membership.observe(look),
+      changed: () => this.refreshSoon(),
+    });
+    const shared = { observer: this.observer, book: this.book, timers: this.timers };
+    this.settling = new Settling({
+      ...shared,
+      newestIndex: () => this.membership.newest.snapshot.committedIndex,
+      leader: () => this.compose().leadership.id,
+    });
+    this.requests = new EtcdRequests({
+      ...shared,
+      readOnly,
+      capabilities: this.capabilities,
+      newest: () => this.membership.newest,
+      status: () => this.compose(),
+      sending: (requestId, url) => this.settling.sending(requestId, url),
+      changed: () => this.refresh(),
+    });
+    this.status = new Watch(this.compose());
+    this.stopRefresh = this.timers.every(STATUS_EVERY_MS, () => this.refresh());
+    this.observer.start();
+  }
+
+  watchMembership(): Receiver<MembershipView> {
+    return this.membership.feed.subscribe();
+  }
+
+  watchStatus(): Receiver<ClusterStatus> {
+    return this.status.subscribe();
+  }
+
+  act(action: Action, context: ActionContext): Promise<ActionResult> {
+    return this.requests.act(action, context);
+  }
+
+  transfer(target: string, seen: SeenLeader, context: Omit<ActionContext, "fence">): Promise<ActionResult> {
+    return this.requests.transfer(target, seen, context);
+  }
+
+  async createPlan(_plan: CreatePlanBody, _context: Omit<ActionContext, "fence">): Promise<Problem> {
+    return problem("unsupported", "This console carries out no plans for etcd yet.");
+  }
+
+  async steerPlan(id: string, _verb: PlanVerb, _typedName?: string): Promise<Problem> {
+    return problem("not-found", `There is no plan ${id} here.`);
+  }
+
+  /** etcd assigns the id; the name is free among those in use. */
+  nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {
+    const taken = new Set(this.compose().members.map(({ name }) => name));
+    let number = 1;
+    while (taken.has(`n${number}`)) number += 1;
+    return { id: String(number), name: `n${number}`, address: null };
+  }
+
+  requestOutcome(requestId: string): Promise<RequestOutcome | Problem> {
+    return this.settling.outcome(requestId);
+  }
+
+  settleRequest(requestId: string): Promise<RequestOutcome | Problem> {
+    return this.settling.settle(requestId);
+  }
+
+  async history(
+    after: number,
+    limit: number,
+  ): Promise<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }> {
+    return this.book.history(after, limit);
+  }
+
+  /** This console serves, whatever the cluster does. */
+  ready(): boolean {
+    return true;
+  }
+
+  identity(): { readonly clusterId: string | null; readonly nodeId: null; readonly uuid: null } {
+    return { clusterId: this.observer.known?.clusterId ?? null, nodeId: null, uuid: null };
+  }
+
+  async close(): Promise<void> {
+    this.stopRefresh();
+    this.observer.close();
+    this.membership.close();
+    this.status.close();
+  }
+
+  /** Several facts that arrive together make one status. */
+  private refreshSoon(): void {
+    if (this.refreshing) return;
+    this.refreshing = true;
+    this.timers.after(0, () => {
+      this.refreshing = false;
+      this.refresh();
+    });
+  }
+
+  private refresh(): void {
+    this.status.send(this.compose());
+  }
+
+  private compose(): ClusterStatus {
+    const now = this.timers.now();
+    const { observer, membership } = this;
+    const facts = {
+      known: observer.known,
+      reportOf: observer.reportOf.bind(observer),
+      now,
+      leaderlessSince: this.leaderlessSince,
+    };
+    if (currentLeadership(facts).id !== null) this.leaderlessSince = now;
+    return composeStatus({
+      ...facts,
+      view: membership.newest,
+      views: membership.views,
+      reports: observer.reports,
+      changeInProgress: this.requests?.inProgress ?? null,
+      plans: [],
+      removed: membership.removed,
+      trouble: this.book.trouble,
+      wishedName: (id) => membership.wishedName(id),
+    });
+  }
+}

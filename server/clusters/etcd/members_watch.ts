@@ -1,0 +1,92 @@
+import type { MemberId, MembershipView } from "../../../protocol/membership";
+import { ObservedMembership } from "../attached/membership_feed";
+import type { RecordBook } from "../attached/record_book";
+import { type EtcdMember, hexId, toSeen } from "./member";
+import type { MembershipLook } from "./membership_read";
+
+/** Views that are kept to tell by which index a member that is behind stands. */
+const VIEWS_MAX = 32;
+/** Members that left, kept so that their data directories are not forgotten. */
+const REMOVED_MAX = 8;
+
+/**
+ * The membership of one etcd cluster as this console publishes it: indexes are its own observations, so the epoch is etcd's
+ * cluster id and the instance of this console's record. The last view of an earlier run goes on.
+ */
+export class EtcdMembership {
+  readonly feed: ObservedMembership;
+  private readonly book: RecordBook;
+  private kept: MembershipView[] = [];
+  private last: readonly EtcdMember[] = [];
+  private left: EtcdMember[] = [];
+
+  constructor(book: RecordBook) {
+    this.book = book;
+    const before = book.lastView;
+    const initial = before ?? emptyView(book.instance);
+    if (before !== undefined) this.kept.push(before);
+    this.feed = new ObservedMembership(initial, (publication) => book.published(publication));
+  }
+
+  get newest(): MembershipView {
+    return this.feed.newest;
+  }
+
+  /** Views of the epoch in force, newest last. */
+  get views(): readonly MembershipView[] {
+    return this.kept;
+  }
+
+  /** Members this console saw leave, newest last. */
+  get removed(): readonly EtcdMember[] {
+    return this.left;
+  }
+
+  /** Takes in a linearizable look. */
+  observe(look: MembershipLook): void {
+    const before = this.newest;
+    const view = this.feed.observe({
+      epoch: epochOf(look.clusterId, this.book.instance),
+      members: look.members.map(toSeen),
+      index: look.index,
+      exact: look.exact,
+      indexed: false,
+    });
+    const present = new Set(look.members.map(({ id }) => id));
+    if (view.epoch === before.epoch) {
+      const gone = this.last.filter(({ id }) => !present.has(id));
+      this.left = [...this.left.filter(({ id }) => !present.has(id)), ...gone].slice(-REMOVED_MAX);
+    }
+    this.last = look.members;
+    if (view === before) return;
+    const same = this.kept.filter(({ epoch }) => epoch === view.epoch);
+    this.kept = [...same, view].slice(-VIEWS_MAX);
+  }
+
+  /** The name a member was added with, by this console's record: etcd learns it only when the member starts. */
+  wishedName(id: MemberId): string | undefined {
+    const { entries } = this.book.history(0, HISTORY_LOOKUP);
+    const added = entries.findLast(
+      ({ kind, outcome, changes }) =>
+        kind === "add-learner" && outcome === "applied" && changes.some((change) => change.id === id),
+    );
+    const name = added?.changes.find((change) => change.id === id)?.name;
+    return name === "" ? undefined : name;
+  }
+
+  close(): void {
+    this.feed.close();
+  }
+}
+
+const HISTORY_LOOKUP = 5000;
+
+function epochOf(clusterId: string, instance: string): string {
+  return `${hexId(clusterId)}-${instance}`;
+}
+
+/** Before anything was read. */
+function emptyView(instance: string): MembershipView {
+  const snapshot = { members: [], learners: [], committedIndex: 0 };
+  return { epoch: `unread-${instance}`, exact: false, sequence: 0, snapshot };
+}
