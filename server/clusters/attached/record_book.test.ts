@@ -164,6 +164,7 @@ describe("the file of the record", () => {
     time: 1,
     state: "running",
     reason: "",
+    targetDown: false,
     typedName: null,
     attempts: 0,
     pending: null,

@@ -94,6 +94,8 @@ export const storedPlanSchema = z.object({
   time,
   state: z.enum(["running", "paused", "stopped", "done", "failed"]),
   reason: z.string(),
+  /** Whether the voter to be replaced was down when the plan was made: it is then removed first. */
+  targetDown: z.boolean(),
   /** The name the operator typed for a step that deserves it; null: none. */
   typedName: z.string().nullable(),
   /** Steps begun so far: makes the request id of the next one. */

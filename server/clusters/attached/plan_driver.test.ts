@@ -1,0 +1,246 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describePlan } from "../../../protocol/plan_words";
+import { problem } from "../../../protocol/problem";
+import type { MemberStatus } from "../../../protocol/status";
+import { learner, member, voters } from "../../../protocol/testing/status_fixture";
+import { namesOf } from "../../../protocol/words";
+import { ManualTimers } from "../manual_timers";
+import { DOUBT_MS, PlanDriver } from "./plan_driver";
+import { RecordBook } from "./record_book";
+import { SequentialCluster } from "./testing/sequential_cluster";
+
+let directory: string;
+let timers: ManualTimers;
+let cluster: SequentialCluster;
+let driver: PlanDriver;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "rollcall-plan-"));
+  timers = new ManualTimers();
+});
+afterEach(() => {
+  driver.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** A console on these members, new or started again. */
+function console(members: MemberStatus[]): void {
+  const book = RecordBook.open(directory, { cluster: "prod" });
+  cluster = new SequentialCluster(book, members);
+  driver = new PlanDriver({ port: cluster, book, timers });
+  cluster.onChange = () => driver.look();
+  driver.start();
+}
+
+/** Lets what is under way end, and the clock go on by a second at a time. */
+async function pass(seconds = 3): Promise<void> {
+  for (let second = 0; second < seconds; second += 1) {
+    timers.advance(1000);
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+  }
+}
+
+const n4 = { name: "n4", peerUrls: ["http://h4:2380"] };
+const context = (requestId: string) => ({ requestId, actor: "ann", timeoutMs: 1000 });
+const replace = (target = "3", requestId = "plan-0001") =>
+  driver.create({ kind: "replace", target, ...n4 }, context(requestId));
+const plan = (id = "plan-0001") => driver.describe(cluster.status()).find((one) => one.id === id);
+const line = () => {
+  const status = cluster.status();
+  const shown = plan();
+  return shown === undefined ? "" : describePlan(shown, status, namesOf(status.members)).line;
+};
+const dead = () => [...voters(2), member({ id: "3", health: "down", sinceMs: 60_000 })];
+
+describe("a plan that the console carries out", () => {
+  it("replaces a dead voter: out first, then the new one in, started, caught up, promoted", async () => {
+    console(dead());
+    expect(replace()).toBeUndefined();
+    expect(line()).toBe("Step 1 of 4 - removing n3");
+    await pass();
+    expect(cluster.made).toEqual(["remove 3", "add-learner n4"]);
+    expect(plan()).toMatchObject({ learner: "4", step: "starting", startCommand: "etcd --name n4 # 4" });
+    expect(line()).toBe("Step 3 of 4 - waiting: n4 to be started");
+    cluster.let("4", "healthy", { promotable: { ok: false, reason: "it is behind" } });
+    await pass();
+    expect(line()).toBe("Step 3 of 4 - waiting: n4: it is behind");
+    expect(plan()?.startCommand).toBeUndefined();
+    cluster.let("4", "healthy", { promotable: { ok: true } });
+    await pass();
+    expect(cluster.made.at(-1)).toBe("promote 4");
+    expect(plan()).toMatchObject({ state: "done", step: "finished" });
+    expect(line()).toBe("Done. n4 votes; id 3 is out.");
+  });
+
+  it("replaces a leader that is alive: last, and leadership moves first", async () => {
+    console(voters(3));
+    replace("1");
+    await pass();
+    expect(cluster.made).toEqual(["add-learner n4"]);
+    cluster.let("4", "healthy", { promotable: { ok: true } });
+    await pass(8);
+    expect(cluster.made).toEqual(["add-learner n4", "promote 4", "transfer 2", "remove 1"]);
+    expect(plan()?.state).toBe("done");
+    const entries = cluster.book.history(0, 20).entries;
+    expect(entries.map(({ actor, outcome }) => `${actor} ${outcome}`)).toEqual(Array(4).fill("ann applied"));
+  });
+
+  it("goes on where a restart of the console left it", async () => {
+    console(dead());
+    replace();
+    await pass();
+    driver.close();
+    cluster.book.close();
+    const members = cluster.members;
+    console(members);
+    await pass();
+    expect(plan()).toMatchObject({ state: "running", learner: "4", step: "starting" });
+    cluster.let("4", "healthy", { promotable: { ok: true } });
+    await pass();
+    expect(cluster.made).toEqual(["promote 4"]);
+    expect(plan()?.state).toBe("done");
+  });
+
+  it("asks what became of a step whose answer was lost, and makes it once", async () => {
+    console(voters(3));
+    cluster.loseAnswer = "after";
+    replace();
+    await pass(1);
+    expect(cluster.made).toEqual(["add-learner n4"]);
+    cluster.observe();
+    await pass();
+    expect(plan()).toMatchObject({ learner: "4", step: "starting" });
+    expect(cluster.asked).toEqual(["add-learner n4"]);
+  });
+
+  it("makes a step again only once it is certain that it had no effect", async () => {
+    console(voters(3));
+    cluster.loseAnswer = "before";
+    replace();
+    await pass(5);
+    expect(cluster.asked).toEqual(["add-learner n4"]);
+    expect(line()).toBe("Step 1 of 4 - waiting: the outcome of the last step, which is not known");
+    cluster.reachable = false;
+    await pass(60);
+    expect(cluster.asked).toHaveLength(1);
+    cluster.reachable = true;
+    await pass(DOUBT_MS / 1000 + 2);
+    expect(cluster.made).toEqual(["add-learner n4"]);
+    expect(cluster.asked).toHaveLength(2);
+  });
+
+  it("knows after a crash that a step may have been made", async () => {
+    console(voters(3));
+    cluster.act = (action) => {
+      cluster.asked.push(action.kind);
+      return new Promise(() => {});
+    };
+    replace();
+    await pass(1);
+    expect(cluster.asked).toEqual(["add-learner"]);
+    driver.close();
+    console([...voters(3), learner({ id: "4", name: "", health: "down", word: "Not started" })]);
+    await pass(DOUBT_MS / 1000 + 3);
+    expect(plan()).toMatchObject({ state: "running", learner: "4", step: "starting" });
+    expect(cluster.asked).toEqual([]);
+  });
+
+  it("waits with the cluster's own reason where a step is turned down, and tries again ever more rarely", async () => {
+    console(voters(3));
+    cluster.refuseWith = problem("invalid-change", "Unhealthy cluster: a member is not connected.");
+    replace();
+    await pass(2);
+    expect(line()).toBe("Step 1 of 4 - waiting: unhealthy cluster: a member is not connected");
+    await pass(30);
+    expect(cluster.asked.length).toBeGreaterThan(1);
+    expect(cluster.asked.length).toBeLessThan(5);
+    cluster.refuseWith = undefined;
+    await pass(60);
+    expect(cluster.made).toEqual(["add-learner n4"]);
+  });
+
+  it("rests while paused, ends where it is when stopped, and undoes nothing", async () => {
+    console(voters(3));
+    replace();
+    expect(driver.steer("plan-0001", "pause")).toBeUndefined();
+    await pass();
+    // What was under way when it was paused still ended.
+    expect(cluster.made).toEqual(["add-learner n4"]);
+    cluster.let("4", "healthy", { promotable: { ok: true } });
+    await pass();
+    expect(line()).toBe("Paused at step 3 of 4 - n4 becoming a voter");
+    expect(driver.steer("plan-0001", "stop")).toBeUndefined();
+    await pass();
+    expect(cluster.made).toEqual(["add-learner n4"]);
+    expect(line()).toBe("Stopped. n4 stays a learner; n3 still votes. Nothing is undone.");
+    expect(driver.steer("plan-0001", "resume")).toMatchObject({ code: "invalid-change" });
+  });
+
+  it("waits for the name where a step leaves no spare", async () => {
+    console(voters(2));
+    driver.create({ kind: "replace", target: "2", ...n4 }, context("plan-0001"));
+    await pass();
+    cluster.let("3", "healthy", { promotable: { ok: true } });
+    await pass();
+    expect(plan()).toMatchObject({ step: "removing", typeName: "n2" });
+    expect(driver.steer("plan-0001", "confirm", "n1")).toMatchObject({ field: "typedName" });
+    await pass();
+    expect(cluster.made.at(-1)).toBe("promote 3");
+    expect(driver.steer("plan-0001", "confirm", "n2")).toBeUndefined();
+    await pass();
+    expect(cluster.made.at(-1)).toBe("remove 2");
+    expect(plan()?.state).toBe("done");
+  });
+});
+
+describe("plans beside each other", () => {
+  it("a queued learner is added once the present one votes, and does not hold its promotion up", async () => {
+    console([...voters(3), learner({ id: "4", promotable: { ok: false, reason: "it is behind" } })]);
+    const five = { name: "n5", peerUrls: ["http://h5:2380"] };
+    expect(driver.create({ kind: "add-learner", ...five }, context("queued-1"))).toBeUndefined();
+    expect(driver.create({ kind: "promote", learner: "4" }, context("plan-0001"))).toBeUndefined();
+    await pass();
+    expect(cluster.made).toEqual([]);
+    expect(plan("queued-1")?.waitingFor).toContain("n4 is a learner");
+    cluster.let("4", "healthy", { promotable: { ok: true } });
+    await pass(8);
+    expect(cluster.made).toEqual(["promote 4", "add-learner n5"]);
+    cluster.let("5", "healthy");
+    await pass();
+    expect(plan("queued-1")?.state).toBe("done");
+  });
+
+  it("a second promotion or replacement is refused while one is under way; a repeat is the same plan", () => {
+    console([...voters(3), learner({ id: "4", health: "down" })]);
+    const promotion = { kind: "promote", learner: "4" } as const;
+    expect(driver.create(promotion, context("plan-0001"))).toBeUndefined();
+    expect(driver.create(promotion, context("plan-0001"))).toBeUndefined();
+    expect(driver.create({ ...promotion, learner: "5" }, context("plan-0001"))).toMatchObject({
+      code: "request-id-reused",
+    });
+    expect(driver.create(promotion, context("plan-0002"))).toMatchObject({ code: "invalid-change" });
+  });
+
+  it.each([
+    ["not-a-voter", { kind: "replace", target: "9", ...n4 }],
+    ["not-a-learner", { kind: "promote", learner: "1" }],
+    ["address-taken", { kind: "replace", target: "3", name: "n4", peerUrls: ["http://h2:2380"] }],
+    ["already-member", { kind: "add-learner", name: "n2", peerUrls: ["http://h4:2380"] }],
+  ] as const)("what cannot be is refused at once: %s", (code, body) => {
+    console(voters(3));
+    const peerUrls = "peerUrls" in body ? [...body.peerUrls] : [];
+    const asked = "peerUrls" in body ? { ...body, peerUrls } : body;
+    expect(driver.create(asked, context("plan-0001"))).toMatchObject({ code });
+    expect(driver.describe(cluster.status())).toEqual([]);
+  });
+
+  it("the place of a dead member may be taken over by the one that replaces it", async () => {
+    console(dead());
+    const body = { kind: "replace", target: "3", name: "n3", peerUrls: ["http://h3:2380"] } as const;
+    expect(driver.create({ ...body, peerUrls: [...body.peerUrls] }, context("plan-0001"))).toBeUndefined();
+    await pass();
+    expect(cluster.made).toEqual(["remove 3", "add-learner n3"]);
+  });
+});

@@ -1,0 +1,377 @@
+import { createHash } from "node:crypto";
+import type { CreatePlanBody, PlanVerb, RequestOutcome } from "../../../protocol/api";
+import type { MemberId, MembershipView } from "../../../protocol/membership";
+import { type Problem, problem } from "../../../protocol/problem";
+import type { Capabilities, ClusterStatus, GuidedPlan } from "../../../protocol/status";
+import type { Action, ActionContext, ActionResult } from "../cluster";
+import type { Timers } from "../timers";
+import { admitPlan, isSamePlan } from "./plan_admission";
+import { clause, learnerOf, type PlanFacts, type PlanStep, placeOf, planStep } from "./plan_step";
+import type { RecordBook } from "./record_book";
+import type { StoredPlan } from "./records";
+
+/** How often (ms) the plans are looked at; also at once when something changed. */
+export const LOOK_EVERY_MS = 1000;
+/** How long (ms) a step's request may wait for its answer. */
+export const STEP_TIMEOUT_MS = 10_000;
+/** A step of unknown outcome is only asked about until this long (ms) after it was begun; then the doubt is ended. */
+export const DOUBT_MS = 15_000;
+/** A step that was turned down is tried again after this long (ms), doubling up to the second. */
+const RETRY_MS = [5000, 60_000] as const;
+
+/** What plans are carried out with: an attached cluster as its own operators have it. */
+export interface PlanPort {
+  readonly capabilities: Capabilities;
+  /** The newest status; what it says of plans is not looked at. */
+  status(): ClusterStatus;
+  membership(): MembershipView;
+  /** The URLs or addresses a member's peers dial; none where it is not known. */
+  urlsOf(id: MemberId): readonly string[];
+  /** The command that starts an added member; undefined where this kind of cluster has none. */
+  startCommand(learner: MemberId, newcomer: NonNullable<StoredPlan["newcomer"]>): string | undefined;
+  act(action: Action, context: ActionContext): Promise<ActionResult>;
+  transfer(
+    target: MemberId,
+    seen: { readonly leader: MemberId | null; readonly term: number },
+    context: Omit<ActionContext, "fence">,
+  ): Promise<ActionResult>;
+  requestOutcome(requestId: string): Promise<RequestOutcome | Problem>;
+  settleRequest(requestId: string): Promise<RequestOutcome | Problem>;
+  /** How plans stand changed. */
+  changed(): void;
+}
+
+export interface PlanDriverOptions {
+  readonly port: PlanPort;
+  readonly book: RecordBook;
+  readonly timers: Timers;
+  /** Milliseconds since 1970. */
+  readonly wallClock?: () => number;
+  readonly log?: (level: "info" | "warn" | "error", text: string) => void;
+}
+
+/** A step of unknown outcome, on the driver's clock. */
+interface Doubt {
+  readonly since: number;
+  readonly askedAt: number;
+}
+
+/** Why a step was turned down, until it is tried again or something changed. */
+interface Refusal {
+  /** Null: a lost fence, which is none; what is in force now decides anew. */
+  readonly reason: string | null;
+  /** The membership index it met. */
+  readonly index: number;
+  /** On the driver's clock. */
+  readonly until: number;
+  readonly waitMs: number;
+}
+
+/**
+ * Carries guided plans out for a cluster whose engine knows none. What is to be done next follows from what is in force (plan_step.ts);
+ * this sees to it that one change is under way at a time, that each is on the disk before it is sent, and that none is sent again
+ * before it is known what became of it.
+ */
+export class PlanDriver {
+  private readonly port: PlanPort;
+  private readonly book: RecordBook;
+  private readonly timers: Timers;
+  private readonly wallClock: () => number;
+  private readonly log: NonNullable<PlanDriverOptions["log"]>;
+  private readonly refusals = new Map<string, Refusal>();
+  /** By request id. */
+  private readonly doubts = new Map<string, Doubt>();
+  private working = false;
+  private again = false;
+  private stopLooking: (() => void) | undefined;
+  private ended = false;
+  /** Nothing older than what the last step answered is acted on. */
+  private answered: MembershipView | undefined;
+
+  constructor(options: PlanDriverOptions) {
+    this.port = options.port;
+    this.book = options.book;
+    this.timers = options.timers;
+    this.wallClock = options.wallClock ?? Date.now;
+    this.log = options.log ?? (() => {});
+  }
+
+  /** Begins to carry out what an earlier run left unfinished, and what is made from now on. */
+  start(): void {
+    this.stopLooking ??= this.timers.every(LOOK_EVERY_MS, () => this.look());
+  }
+
+  /** Whether a plan is being carried out, so that the cluster is worth watching closely. */
+  get busy(): boolean {
+    return this.book.plans.some(({ state }) => state === "running");
+  }
+
+  /** Looks at the plans now; to be called when the status changed. */
+  look(): void {
+    if (this.ended || !this.busy) return;
+    this.again = true;
+    if (this.working) return;
+    this.working = true;
+    void this.lookUntilSettled();
+  }
+
+  private async lookUntilSettled(): Promise<void> {
+    try {
+      while (this.again && !this.ended) {
+        this.again = false;
+        await this.advance();
+      }
+    } catch (error) {
+      // What had begun is in doubt, and is asked about at the next look.
+      this.log("error", `a guided plan broke off: ${String(error)}`);
+    } finally {
+      this.working = false;
+    }
+  }
+
+  /** Makes a plan under the request's id; a repeat is the same plan. */
+  create(body: CreatePlanBody, { requestId, actor }: Omit<ActionContext, "fence">): Problem | undefined {
+    const unwritable = this.book.writable();
+    if (unwritable !== undefined) return unwritable;
+    const { plans } = this.book;
+    const known = plans.find(({ id }) => id === requestId);
+    if (known !== undefined) {
+      if (isSamePlan(body, known)) return undefined;
+      const detail = `Request id ${requestId} was used for another plan here; nothing was done. Use a new one.`;
+      return problem("request-id-reused", detail);
+    }
+    const maker = { id: requestId, actor, time: this.wallClock() };
+    const plan = admitPlan(body, maker, plans, this.facts());
+    if ("code" in plan) return plan;
+    return this.save(plan);
+  }
+
+  /** Pauses, resumes, stops or confirms a plan. Stopping undoes nothing: a step under way still ends. */
+  steer(id: string, verb: PlanVerb, typedName?: string): Problem | undefined {
+    const plan = this.book.plans.find((one) => one.id === id);
+    if (plan === undefined) return problem("not-found", `There is no plan ${id} here.`);
+    if (plan.state !== "running" && plan.state !== "paused") {
+      return problem("invalid-change", `Nothing was done: it is ${plan.state} already.`);
+    }
+    this.refusals.delete(id);
+    switch (verb) {
+      case "pause":
+        return this.save({ ...plan, state: "paused" });
+      case "resume":
+        return this.save({ ...plan, state: "running" });
+      case "stop":
+        return this.save({ ...plan, state: "stopped" });
+      case "confirm":
+        return this.confirm(plan, typedName);
+    }
+  }
+
+  private confirm(plan: StoredPlan, typedName: string | undefined): Problem | undefined {
+    const step = planStep(plan, this.facts());
+    if (step.kind !== "confirm") return problem("invalid-change", "This plan waits for no name.");
+    if (typedName !== step.typeName) {
+      return problem("bad-input", `Type ${step.typeName} to let it go on.`, { field: "typedName" });
+    }
+    return this.save({ ...plan, typedName });
+  }
+
+  private save(plan: StoredPlan): Problem | undefined {
+    if (!this.book.savePlan(plan)) return this.book.writable() ?? problem("unrecorded", "Nothing was done.");
+    this.port.changed();
+    this.look();
+    return undefined;
+  }
+
+  /** The plans, with what each waits for now, as the status carries them. */
+  describe(status: ClusterStatus): GuidedPlan[] {
+    const facts = this.facts(status);
+    return this.book.plans.map((plan) => this.describeOne(plan, facts));
+  }
+
+  private describeOne(plan: StoredPlan, facts: PlanFacts): GuidedPlan {
+    const { id, kind, target, actor, state, reason, newcomer } = plan;
+    const learner = learnerOf(plan, facts);
+    const base = { id, kind, learner, target, actor, state, reason, newcomer: newcomer ?? undefined };
+    if (state !== "running" && state !== "paused") return { ...base, step: "finished", waitingFor: null };
+    const step = planStep(plan, facts);
+    if (step.kind === "done" || step.kind === "fail") {
+      return { ...base, step: "finished", waitingFor: null, place: placeOf(plan, "finished", facts) };
+    }
+    const starts = step.step === "starting" && learner !== null && newcomer !== null;
+    return {
+      ...base,
+      step: step.step,
+      place: placeOf(plan, step.step, facts),
+      waitingFor: this.waitingFor(plan, step),
+      typeName: step.kind === "confirm" ? step.typeName : undefined,
+      startCommand: starts ? this.port.startCommand(learner, newcomer) : undefined,
+    };
+  }
+
+  private waitingFor(plan: StoredPlan, step: Exclude<PlanStep, { kind: "done" | "fail" }>): string | null {
+    if (plan.pending !== null && this.doubts.has(plan.pending))
+      return "the outcome of the last step, which is not known";
+    if (step.kind === "wait" || step.kind === "confirm") return step.reason;
+    return this.refusals.get(plan.id)?.reason ?? null;
+  }
+
+  /** Ends the driver; a step whose answer comes later is one in doubt for the next run. */
+  close(): void {
+    this.ended = true;
+    this.stopLooking?.();
+  }
+
+  private facts(status: ClusterStatus = this.port.status()): PlanFacts {
+    const { capabilities } = this.port;
+    return { status, capabilities, urlsOf: (id) => this.port.urlsOf(id) };
+  }
+
+  /** One step of one plan: promotions and replacements before learners that are queued. */
+  private async advance(): Promise<void> {
+    const queue = [...this.book.plans].sort((a, b) => rank(a) - rank(b));
+    // A request in doubt comes first, whatever became of its plan: nothing else is changed before it is known.
+    for (const { id, pending } of queue) {
+      if (pending !== null && !(await this.reconcile(id, pending))) return;
+    }
+    for (const { id } of queue) {
+      if (this.ended || !this.isCurrent()) return;
+      const plan = this.current(id);
+      if (plan?.state === "running" && (await this.carryOut(plan))) return;
+    }
+  }
+
+  /** Whether status and membership are of the same moment, and not older than the last answer. */
+  private isCurrent(): boolean {
+    const { epoch, committedIndex } = this.port.status();
+    const view = this.port.membership();
+    const { answered } = this;
+    if (view.epoch !== epoch || view.snapshot.committedIndex !== committedIndex) return false;
+    return answered?.epoch !== epoch || committedIndex >= answered.snapshot.committedIndex;
+  }
+
+  private current(id: string): StoredPlan | undefined {
+    return this.book.plans.find((plan) => plan.id === id);
+  }
+
+  /** Finds out what became of a request without an answer. True once that is known. */
+  private async reconcile(id: string, requestId: string): Promise<boolean> {
+    const now = this.timers.now();
+    const doubt = this.doubts.get(requestId);
+    if (doubt !== undefined && now - doubt.askedAt < LOOK_EVERY_MS) return false;
+    const since = doubt?.since ?? now;
+    this.doubts.set(requestId, { since, askedAt: now });
+    if (doubt === undefined) this.port.changed();
+    const overdue = now - since >= DOUBT_MS;
+    const outcome = await (overdue
+      ? this.port.settleRequest(requestId)
+      : this.port.requestOutcome(requestId));
+    if ("code" in outcome || outcome.state === "pending") return false;
+    this.doubts.delete(requestId);
+    this.patch(id, { pending: null });
+    return true;
+  }
+
+  /** Does what a plan needs next. True where something was done, so that everything is looked at anew. */
+  private async carryOut(plan: StoredPlan): Promise<boolean> {
+    const facts = this.facts();
+    const step = planStep(plan, facts);
+    switch (step.kind) {
+      case "wait":
+      case "confirm":
+        return false;
+      case "done":
+        return this.finish(plan, "done", "", learnerOf(plan, facts));
+      case "fail":
+        return this.finish(plan, "failed", step.reason, plan.learner);
+      case "transfer":
+      case "act":
+        return this.mayTry(plan.id) && this.perform(plan, step, facts.status);
+    }
+  }
+
+  private finish(
+    plan: StoredPlan,
+    state: "done" | "failed",
+    reason: string,
+    learner: MemberId | null,
+  ): boolean {
+    this.refusals.delete(plan.id);
+    this.patch(plan.id, { state, reason, learner });
+    return true;
+  }
+
+  private mayTry(id: string): boolean {
+    const refusal = this.refusals.get(id);
+    if (refusal === undefined || this.timers.now() >= refusal.until) return true;
+    return this.port.membership().snapshot.committedIndex !== refusal.index;
+  }
+
+  private async perform(
+    plan: StoredPlan,
+    step: Extract<PlanStep, { kind: "act" | "transfer" }>,
+    status: ClusterStatus,
+  ): Promise<boolean> {
+    const requestId = stepId(plan);
+    const isChange = step.kind === "act";
+    const attempts = plan.attempts + 1;
+    if (!this.book.savePlan({ ...plan, attempts, pending: isChange ? requestId : null })) return false;
+    const { epoch, committedIndex } = status;
+    const context = { requestId, actor: plan.actor, timeoutMs: STEP_TIMEOUT_MS };
+    const { id: leader, term } = status.leadership;
+    const result = isChange
+      ? await this.port.act(step.action, { ...context, fence: { epoch, committedIndex } })
+      : await this.port.transfer(step.to, { leader, term }, context);
+    this.conclude(plan, requestId, result, isChange);
+    return true;
+  }
+
+  private conclude(plan: StoredPlan, requestId: string, result: ActionResult, isChange: boolean): void {
+    if (result.ok) {
+      this.refusals.delete(plan.id);
+      this.answered = result.answer.membership;
+      const learner = result.answer.learner?.id;
+      this.patch(plan.id, { pending: null, ...(learner === undefined ? {} : { learner }) });
+      return;
+    }
+    const { code } = result.problem;
+    if (code === "outcome-unknown" && isChange) {
+      const now = this.timers.now();
+      this.doubts.set(requestId, { since: now, askedAt: now });
+      this.port.changed();
+      return;
+    }
+    this.refuse(plan.id, result.problem);
+    this.patch(plan.id, { pending: null });
+  }
+
+  private refuse(id: string, { code, detail }: Problem): void {
+    const fenced = code === "fence-lost" || code === "leader-changed";
+    const last = this.refusals.get(id)?.waitMs ?? 0;
+    const waitMs = fenced ? LOOK_EVERY_MS : Math.min(Math.max(last * 2, RETRY_MS[0]), RETRY_MS[1]);
+    // Leadership that moved, or did not, shows by itself; asking for it twice does no harm.
+    const sentence = code === "outcome-unknown" ? "leadership has not moved yet" : detail;
+    this.refusals.set(id, {
+      reason: fenced ? null : clause(sentence, this.port.status().members),
+      index: this.port.membership().snapshot.committedIndex,
+      until: this.timers.now() + waitMs,
+      waitMs,
+    });
+  }
+
+  /** Changes what is kept of a plan, which an operator may have steered meanwhile. */
+  private patch(id: string, change: Partial<StoredPlan>): void {
+    const plan = this.current(id);
+    if (plan !== undefined) this.book.savePlan({ ...plan, ...change });
+    this.port.changed();
+  }
+}
+
+function rank({ kind, time }: StoredPlan): number {
+  return kind === "add-learner" ? time : time - Number.MAX_SAFE_INTEGER;
+}
+
+/** The request id of a plan's next step: told from every other by the plan and a count. */
+function stepId({ id, attempts }: StoredPlan): string {
+  const short = id.length <= 52 ? id : createHash("sha256").update(id).digest("hex").slice(0, 32);
+  return `${short}-${attempts + 1}`;
+}
