@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** One etcd process of a test. */
+export interface RealMember {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  readonly pid: number | undefined;
+}
+
+interface Kept {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  readonly directory: string;
+  readonly args: readonly string[];
+  process: ChildProcess | undefined;
+  log: string;
+}
+
+export interface RealEtcdOptions {
+  readonly path: string;
+  /** Flags of every member. */
+  readonly flags?: readonly string[];
+  readonly clientScheme?: "http" | "https";
+}
+
+const LOG_KEPT = 20_000;
+/** How long (ms) something may take before a test gives up on it; busy machines are slow. */
+const PATIENCE_MS = 40_000;
+
+/** A real etcd cluster on loopback: processes, data directories, signals. `end` leaves nothing behind. */
+export class RealEtcd {
+  private readonly options: RealEtcdOptions;
+  private readonly root = mkdtempSync(join(tmpdir(), "rollcall-etcd-"));
+  private readonly members = new Map<string, Kept>();
+
+  constructor(options: RealEtcdOptions) {
+    this.options = options;
+  }
+
+  /** Starts a new cluster of so many members, n1 to nN, and waits until it has a leader. */
+  async up(size: number): Promise<void> {
+    const ports = await freePorts(size * 2);
+    const made = Array.from({ length: size }, (_, at) => {
+      const scheme = this.options.clientScheme ?? "http";
+      return {
+        name: `n${at + 1}`,
+        clientUrl: `${scheme}://127.0.0.1:${ports[at * 2]}`,
+        peerUrl: `http://127.0.0.1:${ports[at * 2 + 1]}`,
+      };
+    });
+    const initial = made.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(",");
+    for (const one of made) {
+      this.add(one, ["--initial-cluster", initial, "--initial-cluster-state", "new"]);
+    }
+    for (const { name } of made) this.start(name);
+    await Promise.all(made.map(({ name }) => this.logged(name, /ready to serve client requests/)));
+  }
+
+  /** URLs for a member that is to be added. */
+  async freeUrls(): Promise<{ readonly clientUrl: string; readonly peerUrl: string }> {
+    const [client, peer] = await freePorts(2);
+    const scheme = this.options.clientScheme ?? "http";
+    return { clientUrl: `${scheme}://127.0.0.1:${client}`, peerUrl: `http://127.0.0.1:${peer}` };
+  }
+
+  /** Starts a member by the very command the console told, in the test's directory. */
+  startByCommand(name: string, command: string): RealMember {
+    const words = splitWords(command);
+    const value = (flag: string) => words[words.indexOf(flag) + 1] ?? "";
+    const directory = join(this.root, value("--data-dir"));
+    const args = words.slice(1).map((word) => (word === value("--data-dir") ? directory : word));
+    const clientUrl = value("--advertise-client-urls");
+    const peerUrl = value("--initial-advertise-peer-urls");
+    this.members.set(name, { name, clientUrl, peerUrl, directory, args, process: undefined, log: "" });
+    this.start(name);
+    return this.member(name);
+  }
+
+  member(name: string): RealMember {
+    const { process: child, ...kept } = this.kept(name);
+    return { name, clientUrl: kept.clientUrl, peerUrl: kept.peerUrl, pid: child?.pid };
+  }
+
+  get endpoints(): string[] {
+    return [...this.members.values()].map(({ clientUrl }) => clientUrl);
+  }
+
+  /** Starts a member, with its data directory as it is. */
+  start(name: string): void {
+    const kept = this.kept(name);
+    const child = spawn(this.options.path, [...kept.args, ...(this.options.flags ?? [])], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: process.env.PATH, ETCD_UNSUPPORTED_ARCH: process.arch },
+    });
+    kept.process = child;
+    kept.log = "";
+    const keep = (text: Buffer) => {
+      kept.log = (kept.log + text.toString()).slice(-LOG_KEPT);
+    };
+    child.stdout?.on("data", keep);
+    child.stderr?.on("data", keep);
+    child.on("error", (error) => keep(Buffer.from(String(error))));
+  }
+
+  /** Sends a signal, and waits for the end of those that end. */
+  async signal(name: string, signal: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "SIGCONT"): Promise<void> {
+    const child = this.kept(name).process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ends = signal === "SIGKILL" || signal === "SIGTERM";
+    const exited = ends ? once(child, "exit") : undefined;
+    child.kill(signal);
+    await exited;
+  }
+
+  /** What a member printed since it was started. */
+  log(name: string): string {
+    return this.kept(name).log;
+  }
+
+  /** Waits until a member printed something. */
+  async logged(name: string, text: RegExp): Promise<void> {
+    await eventually(
+      () => text.test(this.log(name)),
+      `${name} to print ${text}`,
+      () => this.log(name),
+    );
+  }
+
+  /** A call of etcd's JSON gateway, for what the console itself never does: writes, users. */
+  async post(name: string, path: string, body: unknown): Promise<Response> {
+    return fetch(`${this.kept(name).clientUrl}/v3/${path}`, { method: "POST", body: JSON.stringify(body) });
+  }
+
+  /** Kills everything and removes its data. */
+  async end(): Promise<void> {
+    for (const name of this.members.keys()) {
+      await this.signal(name, "SIGCONT");
+      await this.signal(name, "SIGKILL");
+    }
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private kept(name: string): Kept {
+    const kept = this.members.get(name);
+    if (kept === undefined) throw new Error(`there is no member ${name}`);
+    return kept;
+  }
+
+  private add(
+    { name, clientUrl, peerUrl }: Pick<Kept, "name" | "clientUrl" | "peerUrl">,
+    more: readonly string[],
+  ): void {
+    const directory = join(this.root, name);
+    mkdirSync(directory, { mode: 0o700 });
+    const args = [
+      ...["--name", name, "--data-dir", directory],
+      ...["--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl],
+      ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
+      ...more,
+    ];
+    this.members.set(name, { name, clientUrl, peerUrl, directory, args, process: undefined, log: "" });
+  }
+}
+
+/** Waits for a condition, looking often. */
+export async function eventually(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  detail: () => string = () => "",
+): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}\n${detail()}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Ports nobody listens on now, all held at once so that none comes twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
+
+/** Takes a command apart as a shell would, as far as the console quotes. */
+function splitWords(command: string): string[] {
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
+}
