@@ -38,6 +38,12 @@ export const COVERED = [
   "leader-elected",
   "snapshot-installed",
   "burst",
+  "late-request",
+  "early-append",
+  "divergent-tail",
+  "tail-overwritten",
+  "newcomer-leads",
+  "split-joint",
   "unknown-outcome",
   "settle-request",
 ] as const;

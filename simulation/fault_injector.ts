@@ -1,8 +1,9 @@
 import type { NodeId } from "../server/raft/types";
 import type { DiskCall, Loss } from "../server/storage/faulty_file_system";
+import { Episodes } from "./episodes";
 import type { Host } from "./host";
-import type { Invariants } from "./invariants";
-import { linkOf, type Network, WHOLE } from "./network";
+import type { Invariants } from "./invariants/invariants";
+import { type LinkFaults, linkOf, type Network, WHOLE } from "./network";
 import type { Action, Fault } from "./plan";
 import type { Random } from "./random";
 import { agreesIn } from "./reference_configuration";
@@ -27,6 +28,7 @@ export class FaultInjector {
   private readonly hosts: ReadonlyMap<NodeId, Host>;
   private readonly invariants: Invariants;
   private readonly workload: Workload;
+  private readonly episodes: Episodes;
   private healed = false;
 
   constructor(
@@ -41,6 +43,13 @@ export class FaultInjector {
     this.hosts = hosts;
     this.invariants = invariants;
     this.workload = workload;
+    this.episodes = new Episodes({
+      world,
+      network,
+      hosts,
+      workload,
+      later: (delayMs, run) => this.later(delayMs, run),
+    });
   }
 
   carryOut(action: Action): void {
@@ -73,6 +82,21 @@ export class FaultInjector {
       case "reorder":
         this.disturb(kind, random);
         return;
+      case "late-request":
+        this.disturb("lateRequest", random);
+        return;
+      case "early-append":
+        this.disturb("earlyAppend", random);
+        return;
+      case "divergent-tail":
+        this.episodes.divergentTail(random);
+        return;
+      case "newcomer-leads":
+        this.episodes.newcomerLeads(random);
+        return;
+      case "split-joint":
+        this.episodes.splitJoint(random);
+        return;
       case "partition":
       case "one-way-partition":
         this.partition(kind, random);
@@ -101,7 +125,7 @@ export class FaultInjector {
     }
   }
 
-  private disturb(kind: "drop" | "delay" | "duplicate" | "reorder", random: Random): void {
+  private disturb(kind: Exclude<keyof LinkFaults, "delayMs">, random: Random): void {
     const { faults } = this.network;
     const strength = random.pick([0.02, 0.1, 0.3]) ?? 0.1;
     faults[kind] = strength;
@@ -140,7 +164,7 @@ export class FaultInjector {
     });
   }
 
-  private breakHost(kind: Exclude<Fault, "change" | "transfer" | "storm">, random: Random): void {
+  private breakHost(kind: Fault, random: Random): void {
     const up = [...this.hosts.values()].filter((host) => host.state === "up");
     const leaders = up.filter((host) => host.replica?.node.isLeader === true);
     const host = random.pick(leaders.length > 0 && random.chance(0.35) ? leaders : up);

@@ -1,8 +1,8 @@
-import type { Invariants } from "./invariants";
+import type { Invariants } from "./invariants/invariants";
 import { checkRegister, type Operation } from "./linearizability";
 import type { World } from "./world";
 
-/** A register gets a successor once it has so many operations, or so many whose outcome nobody knows. */
+/** A register gets a successor once it has so many operations, or so many writes whose outcome nobody knows or knows yet. */
 const OPERATIONS_MAX = 80;
 const UNKNOWN_MAX = 6;
 const REGISTERS = 3;
@@ -12,20 +12,20 @@ export interface OpenOperation {
   readonly key: number;
   readonly value: number;
   readonly called: number;
-  /** The highest index of a write that was acknowledged before the call. */
-  readonly acknowledged: number;
+  /** The highest index that any node knew to be committed before the call. */
+  readonly committed: number;
 }
 
 /** Everything clients asked of the registers and what they were told. */
 export class History {
   private readonly operations = new Map<number, Operation[]>();
+  /** Writes by register that are under way, or whose outcome nobody will ever know. */
   private readonly unknown = new Map<number, number>();
   private readonly refused = new Set<number>();
   private readonly keys: number[] = [];
   private nextKey = 1;
   private nextValue = 1;
   private stamp = 0;
-  private acknowledgedMax = 0;
   private readonly world: World;
   private readonly invariants: Invariants;
   private readonly open = new Set<OpenOperation>();
@@ -44,14 +44,24 @@ export class History {
       key: this.keyAt(register),
       value,
       called: this.stamp++,
-      acknowledged: this.acknowledgedMax,
+      committed: this.invariants.committedMax,
     };
     this.open.add(call);
+    this.count(call, 1);
     return call;
   }
 
+  private count({ key }: OpenOperation, more: number): void {
+    this.unknown.set(key, (this.unknown.get(key) ?? 0) + more);
+  }
+
   callRead(register: number): OpenOperation {
-    return { key: this.keyAt(register), value: 0, called: this.stamp++, acknowledged: this.acknowledgedMax };
+    return {
+      key: this.keyAt(register),
+      value: 0,
+      called: this.stamp++,
+      committed: this.invariants.committedMax,
+    };
   }
 
   private keyAt(register: number): number {
@@ -66,8 +76,8 @@ export class History {
 
   wroteAt(call: OpenOperation, index: number): void {
     this.open.delete(call);
+    this.count(call, -1);
     this.completed += 1;
-    this.acknowledgedMax = Math.max(this.acknowledgedMax, index);
     this.add(call.key, { kind: "write", value: call.value, called: call.called, returned: this.stamp++ });
     const at = this.invariants.appliedWrites.get(call.value);
     if (at !== index)
@@ -79,6 +89,7 @@ export class History {
 
   writeRefused(call: OpenOperation): void {
     this.open.delete(call);
+    this.count(call, -1);
     this.refused.add(call.value);
     if (this.invariants.appliedWrites.has(call.value))
       this.world.breaks("a refused request does nothing", `write ${call.value} was refused, and applied`);
@@ -86,7 +97,6 @@ export class History {
 
   writeUnknown(call: OpenOperation): void {
     this.open.delete(call);
-    this.unknown.set(call.key, (this.unknown.get(call.key) ?? 0) + 1);
     this.world.covers("unknown-outcome");
     this.add(call.key, {
       kind: "write",
@@ -99,10 +109,10 @@ export class History {
   readAt(call: OpenOperation, index: number, value: number): void {
     this.completed += 1;
     this.add(call.key, { kind: "read", value, called: call.called, returned: this.stamp++ });
-    if (index < call.acknowledged)
+    if (index < call.committed)
       this.world.breaks(
         "a read is not stale",
-        `read point ${index}, but a write at ${call.acknowledged} was acknowledged before the call`,
+        `read point ${index}, but ${call.committed} was committed before the call`,
       );
   }
 

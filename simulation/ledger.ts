@@ -80,10 +80,10 @@ function toPlace({ index, term, type, data }: Entry): Place {
 
 /** Hears of a node's writes, in the order in which they are made and answered. */
 export interface LedgerListener {
-  /** The storage was handed a write; the model has it already. */
-  accepted(write: LogWrite): void;
-  /** A write was answered; it is durable if `synced`. */
-  answered(synced: boolean): void;
+  /** The storage was handed a write; the model has it already. `replaced`: what stood in the place of its first entry. */
+  accepted(write: LogWrite, replaced: Place | undefined): void;
+  /** The node has dealt with the answer to a write. */
+  taken(): void;
   outOfOrder(detail: string): void;
 }
 
@@ -135,13 +135,16 @@ export class Ledger {
     return {
       recovered: storage.recovered,
       append: (write, done) => {
+        const first = write.entries[0];
+        const replaced = first && accepted.at(first.index);
         accepted.apply(write);
-        listener.accepted(write);
+        listener.accepted(write, replaced);
         const one = { write, answered: false };
         pending.push(one);
         storage.append(write, (fault) => {
           if (fault === undefined) settle(pending, durable, one, listener);
           done(fault);
+          listener.taken();
         });
       },
       compact: (snapshot: Snapshot, keepFrom: number, done: WriteDone) =>
@@ -164,7 +167,6 @@ function settle(
   one.answered = true;
   const synced = one.write.sync || one.write.snapshot !== undefined;
   if (synced) for (const { write } of pending.splice(0, at + 1)) durable.apply(write);
-  listener.answered(synced);
 }
 
 /** Where a recovered log differs from the model; undefined: nowhere. */

@@ -1,7 +1,7 @@
 import type { MemberChange } from "../server/engine/types";
 import type { NodeId } from "../server/raft/types";
 import type { Host } from "./host";
-import type { Invariants } from "./invariants";
+import type { Invariants } from "./invariants/invariants";
 import { encodeWrite } from "./key_value";
 import { addressOf } from "./network";
 import { agreesIn } from "./reference_configuration";

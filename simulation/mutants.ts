@@ -9,6 +9,12 @@ import { storageBugs } from "./planted/storage_bugs";
 import { Pool } from "./pool";
 import { Progress } from "./progress";
 
+const USAGE = `npm run simulate:mutants -- [--markdown] [PART OF A BUG'S NAME]
+
+  --markdown   end with the table of docs/correctness.md
+
+Exit code 0: every planted bug is caught; 1: one was missed; 2: wrong options.
+`;
 const EVENTS = 5000;
 /** Every bug gets so many seeds, then those not found yet get more. After the last of these a bug counts as missed. */
 const PASSES = [8, 80, 800];
@@ -17,18 +23,21 @@ interface Verdict {
   /** Seeds in which the planted code ran, up to the one that found it. */
   ran: number;
   seeds: number;
+  seconds: number;
   invariant: string | undefined;
   detail: string;
 }
 
 /** Goes on until a bug is found or has had `seeds` seeds. */
-async function hunt(bug: PlantedBug, verdict: Verdict, seeds: number): Promise<void> {
+async function hunt(bug: PlantedBug, verdict: Verdict, seeds: number, tried: () => void): Promise<void> {
+  const began = performance.now();
   const bundle = await bundleWorker(bug.replacements);
   const pool = new Pool(bundle.file, 1);
   try {
     while (verdict.invariant === undefined && verdict.seeds < seeds) {
       verdict.seeds += 1;
       const { result, plantedRan } = await pool.run({ seed: verdict.seeds, events: EVENTS });
+      tried();
       if (!plantedRan) continue;
       verdict.ran += 1;
       verdict.invariant = result.violation?.invariant;
@@ -37,43 +46,69 @@ async function hunt(bug: PlantedBug, verdict: Verdict, seeds: number): Promise<v
   } finally {
     await pool.close();
     bundle.remove();
+    verdict.seconds += (performance.now() - began) / 1000;
   }
 }
 
-async function main(): Promise<number> {
-  const wanted = process.argv.slice(2).join(" ");
-  const all = [...coreBugs, ...membershipBugs, ...clientBugs, ...storageBugs];
-  const bugs = all.filter(({ name }) => name.includes(wanted));
-  const verdicts = new Map(
-    bugs.map((bug): [PlantedBug, Verdict] => [bug, { ran: 0, seeds: 0, invariant: undefined, detail: "" }]),
+async function main(argv: readonly string[]): Promise<number> {
+  const markdown = argv.includes("--markdown");
+  const wanted = argv.filter((word) => word !== "--markdown").join(" ");
+  if (wanted.startsWith("-")) {
+    process.stdout.write(USAGE);
+    return wanted === "--help" ? 0 : 2;
+  }
+  const bugs = [...coreBugs, ...membershipBugs, ...clientBugs, ...storageBugs].filter(({ name }) =>
+    name.includes(wanted),
   );
-  const progress = new Progress(bugs.length, "bugs");
+  const verdicts = new Map(
+    bugs.map((bug): [PlantedBug, Verdict] => [
+      bug,
+      { ran: 0, seeds: 0, seconds: 0, invariant: undefined, detail: "" },
+    ]),
+  );
+  const progress = new Progress(bugs.length, "planted bugs", false);
+  await huntAll(verdicts, progress);
+  progress.clear();
+  const caught = [...verdicts.values()].filter(({ invariant }) => invariant !== undefined).length;
+  if (markdown) for (const [bug, verdict] of verdicts) console.log(row(bug, verdict));
+  console.log(`${bugs.length} planted bugs, ${caught} caught, in ${progress.seconds.toFixed(0)} s`);
+  console.log(`${caught} passed, ${bugs.length - caught} failed`);
+  return caught === bugs.length && bugs.length > 0 ? 0 : 1;
+}
+
+/** Hunts for all of them with few seeds, then for the rest with more. */
+async function huntAll(verdicts: ReadonlyMap<PlantedBug, Verdict>, progress: Progress): Promise<void> {
   let caught = 0;
+  let tried = 0;
   for (const seeds of PASSES) {
     const queue = [...verdicts].filter(([, { invariant }]) => invariant === undefined);
+    const show = (): void => {
+      tried += 1;
+      progress.show(caught, `caught, up to ${seeds} seeds each, ${tried} seeds run`);
+    };
     const work = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [bug, verdict] = next;
-        await hunt(bug, verdict, seeds);
+        await hunt(bug, verdict, seeds, show);
         if (verdict.invariant === undefined && seeds !== PASSES.at(-1)) continue;
         if (verdict.invariant !== undefined) caught += 1;
         progress.clear();
         console.log(line(bug, verdict));
-        progress.show(caught, "caught");
       }
     };
     await Promise.all(Array.from({ length: availableParallelism() }, work));
   }
-  progress.clear();
-  console.log(`${bugs.length} planted bugs, ${caught} caught, in ${progress.seconds.toFixed(0)} s`);
-  console.log(`${caught} passed, ${bugs.length - caught} failed`);
-  return caught === bugs.length ? 0 : 1;
 }
 
-function line(bug: PlantedBug, { ran, seeds, invariant, detail }: Verdict): string {
+function line(bug: PlantedBug, verdict: Verdict): string {
+  const { ran, seeds, invariant, detail } = verdict;
   if (invariant === undefined) return `MISSED  ${bug.name}: ${seeds} seeds, its code ran in ${ran}`;
   const exception = invariant === "no unexpected exception" ? ` (${detail.slice(0, 90)})` : "";
-  return `caught  ${bug.name}: by "${invariant}"${exception} after ${ran} ${ran === 1 ? "seed" : "seeds"}`;
+  return `caught  ${bug.name}: by "${invariant}"${exception} after ${ran} ${ran === 1 ? "seed" : "seeds"}, ${verdict.seconds.toFixed(1)} s`;
 }
 
-process.exitCode = await main();
+function row(bug: PlantedBug, { ran, seconds, invariant }: Verdict): string {
+  return `| ${bug.name} | ${invariant ?? "**missed**"} | ${ran} | ${seconds.toFixed(1)} |`;
+}
+
+process.exitCode = await main(process.argv.slice(2));

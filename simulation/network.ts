@@ -13,10 +13,22 @@ export interface LinkFaults {
   delayMs: number;
   /** Probability that a message does not wait for those sent before it. */
   reorder: number;
+  /** Probability that a request takes so long that its sender has long given it up, and holds up nothing behind it. */
+  lateRequest: number;
+  /** Probability that an append is preceded by one that ends earlier in the leader's log. */
+  earlyAppend: number;
 }
 
 /** A link without faults. */
-export const WHOLE: Readonly<LinkFaults> = { drop: 0, duplicate: 0, delay: 0, delayMs: 0, reorder: 0 };
+export const WHOLE: Readonly<LinkFaults> = {
+  drop: 0,
+  duplicate: 0,
+  delay: 0,
+  delayMs: 0,
+  reorder: 0,
+  lateRequest: 0,
+  earlyAppend: 0,
+};
 
 /** A running process as the network sees it. */
 export interface Endpoint {
@@ -36,6 +48,10 @@ export interface Endpoint {
 /** Hears of what passes through the network. */
 export interface NetworkListener {
   sent(from: Endpoint, message: Message): void;
+  /** A message goes nowhere: its sender knows no such peer. */
+  unaddressed(from: Endpoint, message: Message): void;
+  /** An append that the leader may send as well as this one, and that ends earlier; undefined: there is none. */
+  earlierAppend(from: Endpoint, message: Message): Message | undefined;
   /** An endpoint is about to be handed something, by a peer or by its own network. */
   touching(endpoint: Endpoint, by: Endpoint | undefined): void;
   /** A process named its peers: its configuration may have changed. */
@@ -44,6 +60,8 @@ export interface NetworkListener {
 
 const LATENCY_MS = { low: 0.5, high: 3 };
 const SNAPSHOT_MS = { low: 5, high: 60 };
+/** Longer than a request is waited for. */
+const LATE_MS = { low: 1000, high: 4000 };
 /** At most one complaint in this time per peer (ms). */
 const UNREACHABLE_MS = 100;
 
@@ -54,6 +72,8 @@ export class Network {
   readonly cut = new Set<number>();
   faults: LinkFaults = { ...WHOLE };
   private readonly lastArrival = new Map<number, number>();
+  /** Bodies of requests that are on their way. */
+  private readonly requests = new Set<{ readonly body: Uint8Array }>();
   private readonly complained = new Map<number, number>();
   private readonly world: World;
   private readonly random: Random;
@@ -101,10 +121,35 @@ export class Network {
 
   private send(from: Endpoint, message: Message): void {
     this.listener.sent(from, message);
-    if (!from.peers.has(message.to)) return;
-    const bytes = encodeMessage(message);
+    if (!from.peers.has(message.to)) {
+      this.listener.unaddressed(from, message);
+      return;
+    }
+    if (message.type === "app") this.sendEarlier(from, message);
     const snapshot = message.type === "snap";
-    const deliver = (target: TransportHandler): void => {
+    const sent = this.carry(
+      from,
+      message.to,
+      snapshot ? SNAPSHOT_MS : LATENCY_MS,
+      this.delivery(from, message),
+    );
+    if (snapshot) this.tell(from, (handler) => handler.onSnapshotSent(message.to, sent));
+    else if (!sent) this.complain(from, message.to);
+  }
+
+  private sendEarlier(from: Endpoint, message: Message): void {
+    const { earlyAppend } = this.faults;
+    if (earlyAppend === 0 || !this.random.chance(earlyAppend)) return;
+    const earlier = this.listener.earlierAppend(from, message);
+    if (earlier === undefined) return;
+    this.world.covers("early-append");
+    this.carry(from, earlier.to, LATENCY_MS, this.delivery(from, earlier));
+  }
+
+  /** Hands a message over as it comes out of its codec. */
+  private delivery(from: Endpoint, message: Message): (target: TransportHandler) => void {
+    const bytes = encodeMessage(message);
+    return (target) => {
       const decoded = decodeMessage(bytes);
       if (isMalformed(decoded)) {
         this.world.breaks("messages survive their codec", `${message.type}: ${decoded.detail}`);
@@ -112,9 +157,11 @@ export class Network {
       }
       target.onMessage(from.id, decoded);
     };
-    const sent = this.carry(from, message.to, snapshot ? SNAPSHOT_MS : LATENCY_MS, deliver);
-    if (snapshot) this.tell(from, (handler) => handler.onSnapshotSent(message.to, sent));
-    else if (!sent) this.complain(from, message.to);
+  }
+
+  /** Whether a request that holds this text is on its way to somebody. */
+  carries(text: string): boolean {
+    return [...this.requests].some(({ body }) => Buffer.from(body).includes(text));
   }
 
   private complain(from: Endpoint, to: NodeId): void {
@@ -163,6 +210,7 @@ export class Network {
     link: number,
     latency: { readonly low: number; readonly high: number },
     run: (handler: TransportHandler) => void,
+    ended?: () => void,
   ): void {
     const { random, faults, world } = this;
     let delay = random.between(latency.low, latency.high);
@@ -172,7 +220,7 @@ export class Network {
     }
     let at = world.now + delay;
     if (faults.reorder > 0 && random.chance(faults.reorder)) world.covers("reorder");
-    else {
+    else if (latency !== LATE_MS) {
       at = Math.max(at, this.lastArrival.get(link) ?? 0);
       this.lastArrival.set(link, at);
     }
@@ -182,6 +230,7 @@ export class Network {
         world.schedule(target.pausedUntil - world.now, "message", receive);
         return;
       }
+      ended?.();
       const { handler } = target;
       if (handler === undefined || this.cut.has(link) || !this.greet(from, sender, target, handler)) return;
       this.listener.touching(target, from);
@@ -238,12 +287,18 @@ export class Network {
     }
     finish(timeoutMs, { kind: "unanswered", detail: "no answer in time" });
     if (this.faults.drop > 0 && this.random.chance(this.faults.drop)) return;
-    this.arrive(own, target, link, LATENCY_MS, (handler) => {
+    const late = this.faults.lateRequest > 0 && this.random.chance(this.faults.lateRequest);
+    if (late) this.world.covers("late-request");
+    const underWay = { body };
+    this.requests.add(underWay);
+    const deliver = (handler: TransportHandler): void =>
       handler.onRequest(own.id, body, (answer) => {
         const lost = this.cut.has(linkOf(to, own.id)) || this.random.chance(this.faults.drop);
         if (!lost) finish(this.random.between(LATENCY_MS.low, LATENCY_MS.high), answer);
       });
-    });
+    this.arrive(own, target, link, late ? LATE_MS : LATENCY_MS, deliver, () =>
+      this.requests.delete(underWay),
+    );
   }
 }
 

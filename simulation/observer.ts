@@ -10,6 +10,10 @@ export interface Observer {
   touch(host: Host, by: Endpoint | undefined): void;
   /** A message leaves a process. */
   sent(host: Host, message: Message): void;
+  /** A process keeps a message to itself, because it knows no address for it. */
+  unaddressed(host: Host, message: Message): void;
+  /** The configuration in force at a node changed. */
+  configured(host: Host): void;
   ledgerOf(host: Host): LedgerListener;
   stateMachineOf(host: Host): ApplyListener;
   /** A process is about to be made; then it runs; then it ends. */

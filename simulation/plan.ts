@@ -21,6 +21,11 @@ export const FAULTS = [
   "change",
   "storm",
   "transfer",
+  "late-request",
+  "early-append",
+  "divergent-tail",
+  "newcomer-leads",
+  "split-joint",
 ] as const;
 /** The name of a fault. */
 export type Fault = (typeof FAULTS)[number];
@@ -56,7 +61,15 @@ const WEIGHTS: Record<Fault, number> = {
   change: 14,
   storm: 4,
   transfer: 5,
+  "late-request": 2,
+  "early-append": 2,
+  "divergent-tail": 6,
+  "newcomer-leads": 2,
+  "split-joint": 2,
 };
+
+/** Those that change the configuration. */
+const CHANGING: ReadonlySet<Fault> = new Set(["change", "storm", "newcomer-leads", "split-joint"]);
 
 /**
  * The actions of a run, one after the other, endlessly. Each run allows only some of the faults and at its own pace ("swarm
@@ -94,7 +107,7 @@ export class Plan {
   }
 
   private weightOf(fault: Fault): number {
-    return WEIGHTS[fault] * (fault === "change" || fault === "storm" ? this.changeShare : 1);
+    return WEIGHTS[fault] * (CHANGING.has(fault) ? this.changeShare : 1);
   }
 
   private kindOf(random: Random): ActionKind {

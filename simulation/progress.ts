@@ -9,10 +9,13 @@ export class Progress {
   private shownAt: number;
   private readonly total: number;
   private readonly unit: string;
+  private readonly steady: boolean;
 
-  constructor(total: number, unit: string) {
+  /** `steady`: each takes about as long as any other, so that what is left can be told from what is done. */
+  constructor(total: number, unit: string, steady = true) {
     this.total = total;
     this.unit = unit;
+    this.steady = steady;
     this.shownAt = this.startedAt;
   }
 
@@ -25,15 +28,20 @@ export class Progress {
     const now = performance.now();
     if (now - this.shownAt < (this.terminal ? REDRAW_MS : LINE_MS)) return;
     this.shownAt = now;
-    const rate = done / this.seconds;
-    const left = rate > 0 ? Math.ceil((this.total - done) / rate) : 0;
-    const facts = `${done}/${this.total} ${this.unit}  ${rate.toFixed(1)} ${this.unit}/s  ${note}  ${left} s left`;
+    const facts = `${done}/${this.total} ${this.unit}  ${note}  ${this.pace(done)}`;
     if (!this.terminal) {
       console.log(facts);
       return;
     }
     const filled = Math.round((done / this.total) * BAR_WIDTH);
     process.stdout.write(`\r\x1b[2K[${"#".repeat(filled)}${"-".repeat(BAR_WIDTH - filled)}] ${facts}`);
+  }
+
+  private pace(done: number): string {
+    const { seconds, total, unit } = this;
+    if (!this.steady || done === 0) return `${seconds.toFixed(0)} s so far`;
+    const rate = done / seconds;
+    return `${rate.toFixed(1)} ${unit}/s  ${Math.ceil((total - done) / rate)} s left`;
   }
 
   /** Takes the bar away. */

@@ -1,9 +1,10 @@
 import type { MemberRecord } from "../server/engine/types";
 import type { ConfState, Message, NodeId } from "../server/raft/types";
+import { earlierAppend } from "./early_append";
 import { FaultInjector } from "./fault_injector";
 import { History } from "./history";
 import { type EngineLimits, Host } from "./host";
-import { Invariants } from "./invariants";
+import { Invariants } from "./invariants/invariants";
 import { Liveness } from "./liveness";
 import { addressOf, type Endpoint, Network } from "./network";
 import { FAULTS, type Fault, Plan } from "./plan";
@@ -58,6 +59,8 @@ export class Simulation {
   private readonly plan: Plan;
   private readonly options: RunOptions;
   private readonly random: Random;
+  /** For appends that begin earlier than they had to. */
+  private readonly earlier: Random;
   private readonly limits: EngineLimits;
   private readonly actions: number[] = [];
   private planning = true;
@@ -66,6 +69,7 @@ export class Simulation {
     this.options = options;
     this.world = new World(options.seed, options.tracing === true);
     this.random = this.world.random.fork(1);
+    this.earlier = this.world.random.fork(3);
     const nodes = options.nodes ?? 3 + this.random.below(3);
     this.limits = {
       snapshotEvery: this.random.pick([15, 40, 120]) ?? 40,
@@ -86,6 +90,12 @@ export class Simulation {
       sent: (from: Endpoint, message: Message) =>
         this.withHost(from, (host) => this.invariants.sent(host, message)),
       touching: (endpoint, by) => this.withHost(endpoint, (host) => this.invariants.touch(host, by)),
+      unaddressed: (from, message) =>
+        this.withHost(from, (host) => this.invariants.unaddressed(host, message)),
+      earlierAppend: (from, message) => {
+        const log = this.hosts.get(from.id)?.ledger.accepted;
+        return log && earlierAppend(log, message, this.earlier);
+      },
       peersNamed: (endpoint) => this.withHost(endpoint, (host) => this.invariants.configured(host)),
     });
     this.history = new History(this.world, this.invariants);
@@ -93,6 +103,7 @@ export class Simulation {
       hosts: this.hosts,
       add: () => this.addHost(),
       votersMax: 7,
+      underWay: (requestId) => this.network.carries(`"requestId":"${requestId}"`),
     });
     this.injector = new FaultInjector(this.world, this.network, this.hosts, this.invariants, this.workload);
     this.plan = new Plan(options.seed, options.faults ?? FAULTS);

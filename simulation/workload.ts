@@ -1,8 +1,8 @@
-import type { ChangeOutcome, MemberChange } from "../server/engine/types";
+import type { ChangeOutcome, ChangeRefusal, MemberChange } from "../server/engine/types";
 import type { ConfChangeSingle, ConfState, NodeId } from "../server/raft/types";
 import type { History } from "./history";
 import type { Host } from "./host";
-import type { Invariants } from "./invariants";
+import type { Invariants } from "./invariants/invariants";
 import { encodeWrite } from "./key_value";
 import { addressOf } from "./network";
 import type { Random } from "./random";
@@ -13,6 +13,12 @@ import { describeError, type World } from "./world";
 const TIMEOUT_MS = { low: 500, high: 6000 };
 /** So long after its timeout no copy of a change is on its way any more: longer than any delay or pause (ms). */
 const DOUBT_MS = 8_000;
+/** Refusals that every other copy of the request gets too, whoever leads when it arrives. */
+const REFUSES_ALL: ReadonlySet<ChangeRefusal["code"]> = new Set([
+  "invalid-change",
+  "request-closed",
+  "request-id-reused",
+]);
 
 /** Makes machines for learners-to-be. */
 export interface Machines {
@@ -21,6 +27,8 @@ export interface Machines {
   add(): Host | undefined;
   /** The most voters an operator wants. */
   readonly votersMax: number;
+  /** Whether a copy of this request is on its way from one machine to another. */
+  underWay(requestId: string): boolean;
 }
 
 /** Clients and operators: what is asked of the cluster, and whether the answers are true. */
@@ -84,9 +92,11 @@ export class Workload {
     for (let left = 3 + random.below(20); left > 0; left -= 1) this.writeAt(host, random);
   }
 
-  private writeAt(host: Host, random: Random): void {
+  /** One write through this node. */
+  writeAt(host: Host, random: Random): void {
     const { replica } = host;
     if (replica === undefined) return;
+    this.invariants.touch(host, undefined);
     const call = this.history.callWrite(random.below(64));
     this.world.say(() => `client: n${host.id} write ${call.value} to ${call.key}`);
     const asked = replica.propose(encodeWrite(call), random.between(TIMEOUT_MS.low, TIMEOUT_MS.high));
@@ -102,8 +112,14 @@ export class Workload {
 
   read(random: Random): void {
     const host = this.anyone(random);
-    const { replica, values } = host ?? {};
-    if (host === undefined || replica === undefined || values === undefined) return;
+    if (host !== undefined) this.readAt(host, random);
+  }
+
+  /** One linearizable read through this node. */
+  readAt(host: Host, random: Random): void {
+    const { replica, values } = host;
+    if (replica === undefined || values === undefined) return;
+    this.invariants.touch(host, undefined);
     const call = this.history.callRead(random.below(64));
     const asked = replica.readIndex(random.between(TIMEOUT_MS.low, TIMEOUT_MS.high));
     this.watch(
@@ -132,12 +148,26 @@ export class Workload {
   change(random: Random): void {
     const host = random.pick(this.running().filter((one) => one.replica?.node.standing.kind === "member"));
     if (host?.replica === undefined) return;
-    const { registry } = host.replica.node;
-    const changes = this.chooseChanges(random, registry.confState);
-    if (changes.length === 0) return;
+    const changes = this.chooseChanges(random, host.replica.node.registry.confState);
+    if (changes.length > 0) this.ask(random, host, changes);
+  }
+
+  /** Brings a new machine in as a learner, by way of this node. Its id; undefined: there are enough. */
+  introduce(random: Random, host: Host): NodeId | undefined {
+    const { confState } = host.replica?.node.registry ?? {};
+    if (confState === undefined || confState.voters.length >= this.machines.votersMax) return undefined;
+    const change = this.chooseAddition(confState);
+    return change !== undefined && this.ask(random, host, [change]) ? change.id : undefined;
+  }
+
+  /** Asks this node for these changes, if the cluster can afford them. Whether it asked. */
+  ask(random: Random, host: Host, changes: readonly MemberChange[]): boolean {
+    const { replica } = host;
+    if (replica === undefined) return false;
+    const { registry } = replica.node;
     const someLost = [...this.machines.hosts.values()].some((one) => !one.lasts);
     // While somebody is lost, a change is fenced: on another configuration it could cost the last majority.
-    if (someLost && !this.survivable(registry.confState, changes)) return;
+    if (someLost && !this.survivable(registry.confState, changes)) return false;
     const fenced = someLost || random.chance(0.3);
     const stale = !someLost && fenced && random.chance(0.1);
     const expectedIndex = fenced ? registry.configIndex - (stale ? 1 : 0) : undefined;
@@ -147,6 +177,7 @@ export class Workload {
     const other = random.pick(this.running());
     if (other !== undefined && random.chance(0.15))
       this.submit(random, other, changes, requestId, expectedIndex);
+    return true;
   }
 
   private submit(
@@ -202,11 +233,18 @@ export class Workload {
           `${requestId} was acknowledged at ${outcome.index} before ${outcome.membership.committedIndex} was published`,
         );
     } else if (outcome.kind === "refused") {
-      if (this.tried.get(requestId) === 1) {
-        this.refusedRequests.add(requestId);
-        this.checkRefused(requestId);
-      }
+      if (this.tried.get(requestId) === 1) this.onRefused(requestId, outcome.refusal.code);
     } else if (random.chance(0.5)) this.settle(random, requestId, changes);
+  }
+
+  private onRefused(requestId: string, code: ChangeRefusal["code"]): void {
+    this.refusedRequests.add(requestId);
+    this.checkRefused(requestId);
+    if (!REFUSES_ALL.has(code) && this.machines.underWay(requestId))
+      this.world.breaks(
+        "a refused request is not on its way",
+        `${requestId} was refused, ${code}, while a copy of it is on its way to a leader that may take it`,
+      );
   }
 
   private checkRefused(requestId: string): void {
@@ -323,10 +361,18 @@ export class Workload {
     if (host?.replica === undefined) return;
     const { confState } = host.replica.node.registry;
     const target = random.pick(confState.voters);
-    if (target === undefined) return;
-    this.world.covers(confState.votersOutgoing.length > 0 ? "transfer-while-joint" : "transfer");
+    if (target !== undefined) this.transferTo(host, target);
+  }
+
+  /** Leadership is to go to this node, by way of `host`. */
+  transferTo(host: Host, target: NodeId): void {
+    const { replica } = host;
+    if (replica === undefined) return;
+    this.invariants.touch(host, undefined);
+    const joint = replica.node.registry.confState.votersOutgoing.length > 0;
+    this.world.covers(joint ? "transfer-while-joint" : "transfer");
     this.world.say(() => `operator: n${host.id} transfers leadership to n${target}`);
-    this.watch(host.replica.transfer(target, { timeoutMs: 3000 }).then(() => undefined));
+    this.watch(replica.transfer(target, { timeoutMs: 3000 }).then(() => undefined));
   }
 }
 

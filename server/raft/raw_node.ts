@@ -201,6 +201,7 @@ export class RawNode implements RaftNode {
       leader,
       applied: log.applied,
       lastIndex: log.lastIndex(),
+      stableIndex: log.unstable.offset - 1,
       leadTransferee,
       pendingConfIndex,
       confState: tracker.config,

@@ -253,6 +253,8 @@ export interface RaftStatus {
   readonly leader: NodeId;
   readonly applied: number;
   readonly lastIndex: number;
+  /** Up to here this node takes its log for durable: the last entry that is, or the snapshot being installed. At most `lastIndex`. */
+  readonly stableIndex: number;
   /** Target of a leadership transfer under way; NONE if none. */
   readonly leadTransferee: NodeId;
   /** Index of the newest configuration entry that may be unapplied (0: none since becoming leader). */
