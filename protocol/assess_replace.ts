@@ -3,9 +3,10 @@ import type { AssessmentCounts } from "./assessment";
 
 export type { AssessmentCounts };
 
+import { assessReplaceInSteps } from "./assess_replace_in_steps";
+import { caughtUp } from "./caught_up";
 import { compareIds } from "./diff";
 import type { MemberId } from "./membership";
-import type { MemberStatus } from "./status";
 import { namesOf } from "./words";
 
 /** One step of a replacement, with the figures once it is done. */
@@ -29,29 +30,16 @@ export interface ReplaceInput extends Omit<AssessInput, "changes"> {
   readonly learner: { readonly id: MemberId; readonly name: string };
 }
 
-/** The learner as the plan waits for it: heard from, and within the gate. */
-function caughtUp(learner: ReplaceInput["learner"], known: MemberStatus | undefined): MemberStatus {
-  return {
-    id: learner.id,
-    name: known?.name || learner.name,
-    role: "learner",
-    address: known?.address ?? "",
-    console: null,
-    health: { state: "healthy", word: "Healthy", sinceMs: null, source: null },
-    lag: { entries: 0, current: true },
-    ratePerSecond: null,
-    lastContactMs: 0,
-    promotable: { ok: true },
-    ownView: null,
-    facts: [],
-  };
-}
-
 /**
- * Judges a replacement as a plan: each step with the figures after it. Voters are swapped in one joint change, so that there are
- * never fewer than before; the learner is taken as caught up, since the plan waits for that.
+ * Judges a replacement as a plan: each step with the figures after it. Where the engine can, voters are swapped in one joint change, so
+ * that there are never fewer than before; elsewhere one change at a time. The learner is taken as caught up, since the plan waits for
+ * that.
  */
 export function assessReplace(input: ReplaceInput): ReplaceAssessment {
+  return input.capabilities?.joint.ok === false ? assessReplaceInSteps(input) : assessSwap(input);
+}
+
+function assessSwap(input: ReplaceInput): ReplaceAssessment {
   const { target, learner, configuration, members } = input;
   const known = members.find(({ id }) => id === learner.id);
   const isMember = configuration.learners.includes(learner.id);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { commandForPlan } from "./command_line";
-import { describePlan, planUnderWay } from "./plan_words";
+import { describePlan, plansUnderWay, planUnderWay } from "./plan_words";
 import type { GuidedPlan } from "./status";
 import { learner, plain, statusOf, voters } from "./testing/status_fixture";
 import { namesOf } from "./words";
@@ -97,6 +97,44 @@ describe("a guided plan in words", () => {
     );
     expect(commandForPlan({ kind: "promote", learner: "9" }, nameOf)).toBe(
       "rollcall promote 9 --when-caught-up",
+    );
+  });
+
+  test("a plan that adds its own node names it before it has an id, and counts the console's steps", () => {
+    const newcomer = { name: "n9", peerUrls: ["http://h9:2380"] };
+    const adding = { learner: null, newcomer, step: "adding", place: { step: 2, of: 4 } } as const;
+    const gone = { ...status, configuration: plain(["1", "2"]) };
+    expect(words({ ...adding, waitingFor: null }, gone)).toMatchObject({
+      title: "Replacing n3 with n9",
+      line: "Step 2 of 4 - adding n9 as learner",
+      remains: "n9 was not added; n3 is no member. Nothing is undone.",
+    });
+    const unnamed = statusOf([...voters(3), learner({ id: "9", name: "", word: "Not started" })]);
+    const started = { ...adding, learner: "9", step: "starting" } as const;
+    const nameless = describePlan(
+      { ...plan, ...started, waitingFor: null },
+      unnamed,
+      namesOf(unnamed.members),
+    );
+    expect(nameless.line).toBe("Step 2 of 4 - waiting for n9 to be started");
+    expect(words({ ...adding, step: "promoting", waitingFor: null }).line).toMatch(/n9 becoming a voter$/);
+    expect(words({ ...adding, step: "removing", waitingFor: null }).line).toMatch(/removing n3$/);
+  });
+
+  test("a queued learner is no plan that another one has to wait for", () => {
+    const queued = { ...plan, id: "request-2", kind: "add-learner", learner: null, target: null } as const;
+    const newcomer = { name: "n5", peerUrls: ["http://h5:2380"] };
+    const both = { ...status, plans: [{ ...queued, newcomer }] };
+    expect(planUnderWay(both)).toBeUndefined();
+    expect(plansUnderWay(both)).toHaveLength(1);
+    expect(describePlan({ ...queued, newcomer, waitingFor: "room" }, both, nameOf)).toMatchObject({
+      title: "Adding n5 when there is room",
+    });
+    expect(commandForPlan({ kind: "add-learner", ...newcomer }, nameOf)).toBe(
+      "rollcall add-learner --name n5 --peer-urls http://h5:2380 --when-room",
+    );
+    expect(commandForPlan({ kind: "replace", target: "3", ...newcomer }, nameOf)).toBe(
+      "rollcall replace n3 --name n5 --peer-urls http://h5:2380",
     );
   });
 
