@@ -11,7 +11,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-const commandsWithPage = new Set(["up", "node"]);
+const commandsWithPage = new Set(["up", "node", "serve"]);
 const words = process.argv.slice(2);
 const command = words.find((word) => !word.startsWith("-"));
 const servesPage = commandsWithPage.has(command ?? "") && !words.includes("--help") && !words.includes("-h");

@@ -4,28 +4,30 @@ import { z } from "zod";
 import { plural } from "../../protocol/words";
 import { type ConfigFault, faultWords, pathWords, sourceWords } from "../config/config_fault";
 import { configSchema } from "../config/config_schema";
-import { CONFIG_FILE, type LoadedSettings, loadSettings, type Settings } from "../config/settings";
+import { CONFIG_FILE, type LoadedSettings, type Settings } from "../config/settings";
 import type { Parsed } from "./arguments";
 import type { Command, Surroundings } from "./command";
 import { type ExitCode, exitCodes } from "./exit_codes";
-import { serveOptions } from "./serve_options";
+import { readSettings, serveOptions } from "./serve_options";
+import { type Contact, tryClusters } from "./try_clusters";
 
 export const checkConfig: Command = {
   name: "check-config",
   summary: "Say what is wrong with a configuration, where, and how to mend it.",
   description: [
-    "Reads what `rollcall serve` would read, flags and environment included: the form of the file, the files it names, certificates and keys, secrets, names, endpoints. Nothing is started and nothing is sent.",
-    "The exit code is 0 where the console could start, warnings included, and 1 where it could not.",
+    "Reads what `rollcall serve` would read, flags and environment included: the form of the file, the files it names, certificates and keys, secrets, names, endpoints. Nothing is started and nothing is sent, unless --connect asks every cluster who it is.",
+    "The exit code is 0 where the console could start, warnings included, and 1 where it could not, or with --connect where a cluster did not answer.",
   ],
   operands: [{ name: "FILE", help: `The configuration file; ${CONFIG_FILE} when left out.`, optional: true }],
   options: {
     ...serveOptions,
+    connect: { help: "Ask every cluster who it is, for 10 s at most." },
     schema: { help: "Print the file's JSON Schema, for editors, and do nothing else." },
     json: { help: "Print JSON." },
   },
   examples: [
     "rollcall check-config",
-    "rollcall check-config ./prod.json --json",
+    "rollcall check-config ./prod.json --connect",
     "rollcall check-config --schema > rollcall.schema.json",
   ],
   run,
@@ -48,14 +50,11 @@ async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode
   );
   const faults = [...loaded.faults, ...(await dataDirFaults(loaded.settings))];
   const broken = faults.some(({ severity }) => severity === "error");
-  if (parsed.flags.has("json")) out(`${JSON.stringify(jsonOf(loaded, faults))}\n`);
-  else out(`${textOf(loaded, faults)}\n`);
-  return broken ? exitCodes.failed : exitCodes.done;
-}
-
-/** The settings that a command line, its environment and a file ask for. */
-export function readSettings(parsed: Parsed, { cwd, env }: Surroundings): LoadedSettings {
-  return loadSettings({ text: parsed.text, flags: parsed.flags, env, cwd, now: Date.now() });
+  const contacts = parsed.flags.has("connect") && !broken ? await tryClusters(loaded.settings) : undefined;
+  if (parsed.flags.has("json")) out(`${JSON.stringify(jsonOf(loaded, faults, contacts))}\n`);
+  else out(`${textOf(loaded, faults, contacts)}\n`);
+  const silent = contacts?.some(({ ok }) => !ok) === true;
+  return broken || silent ? exitCodes.failed : exitCodes.done;
 }
 
 /** The data directory is made when the console starts; here it is only looked whether it could be. */
@@ -76,11 +75,16 @@ async function dataDirFaults({ console: { dataDir } }: Settings): Promise<Config
   }
 }
 
-function textOf({ settings, file }: LoadedSettings, faults: readonly ConfigFault[]): string {
+function textOf(
+  { settings, file }: LoadedSettings,
+  faults: readonly ConfigFault[],
+  contacts: readonly Contact[] | undefined,
+): string {
   const lines = faults.map(faultWords);
   const errors = faults.filter(({ severity }) => severity === "error").length;
   const warnings = faults.length - errors;
   if (errors === 0) lines.push(...settings.clusters.map(clusterLine));
+  for (const contact of contacts ?? []) lines.push(`${contact.cluster}: ${contact.sentence}`);
   const what = [errors > 0 ? plural(errors, "error") : "", warnings > 0 ? plural(warnings, "warning") : ""];
   const found = what.filter((words) => words !== "").join(", ");
   const { host, port, readOnly } = settings.console;
@@ -105,7 +109,11 @@ function clusterLine(cluster: Settings["clusters"][number]): string {
   return parts.filter((part) => part !== "").join("; ");
 }
 
-function jsonOf({ settings, file }: LoadedSettings, faults: readonly ConfigFault[]) {
+function jsonOf(
+  { settings, file }: LoadedSettings,
+  faults: readonly ConfigFault[],
+  contacts: readonly Contact[] | undefined,
+) {
   return {
     ok: faults.every(({ severity }) => severity !== "error"),
     file: file ?? null,
@@ -128,5 +136,6 @@ function jsonOf({ settings, file }: LoadedSettings, faults: readonly ConfigFault
       user: credentials?.user ?? null,
       readOnly,
     })),
+    ...(contacts === undefined ? {} : { contacts }),
   };
 }

@@ -58,7 +58,8 @@ test("takes an id of a cluster that knows them in hex, in hex or decimal", () =>
   expect(memberId("0x8E9E05C52164694D", cluster)).toBe("10276657743932975437");
   expect(memberId("10276657743932975437", cluster)).toBe("10276657743932975437");
   expect(memberId("b", cluster)).toBe("16");
-  expect(memberId("ff", cluster)).toBe("255");
+  expect(memberId("0xff", cluster)).toBe("255");
+  expect(memberId("e4", cluster)).toMatchObject({ kind: "problem" });
 });
 
 test("wants a word for an id that is one member's in hex and another's in decimal", () => {

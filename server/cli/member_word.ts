@@ -44,10 +44,15 @@ export function memberId(
   }
   const found = byId ?? first;
   if (found !== undefined) return found.id;
-  const id = hex ?? word;
+  const id = hex !== undefined && looksHashed(word) ? hex : word;
   if (memberIdSchema.safeParse(id).success) return id;
   const names = members.map((member) => namesOf(members)(member.id));
   const like = nearest(word, names);
   const hint = like === undefined ? `Members are ${listWords(names, "and")}.` : `Did you mean ${like}?`;
   return { kind: "problem", problem: problem("not-a-member", `${word} is no member's name or id. ${hint}`) };
+}
+
+/** Whether a word that is nobody's can only be meant as an id in hex: "e4" is a name that was mistyped. */
+function looksHashed(word: string): boolean {
+  return /^0x/i.test(word) || word.length >= 12;
 }

@@ -3,14 +3,13 @@ import { memberNameSchema } from "../../protocol/api";
 import type { Credential } from "../gateway/access";
 import { credentialsFault } from "../gateway/gateway";
 import { isLoopbackHost } from "../gateway/trust";
-import { systemReason } from "../local/durable_file";
 import { DEFAULT_PORT, portIsFree } from "../local/ports";
 import { type Parsed, wholeNumber } from "./arguments";
 import type { Command, Surroundings } from "./command";
 import { consoleOptions, consoleSettings } from "./console_options";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { LOCAL_CLUSTER_NAME } from "./local_cluster";
-import { fileLog, humanLog, type NodeLog, streamLog } from "./node_log";
+import { type NodeLog, openLog } from "./node_log";
 import { hostPort } from "./node_options";
 import { ensureNode } from "./node_origin";
 import { startNode } from "./node_runtime";
@@ -213,22 +212,6 @@ async function consolePort(asked: string | undefined): Promise<number> {
     if (await portIsFree(port)) return port;
   }
   return DEFAULT_PORT;
-}
-
-function openLog(
-  path: string | undefined,
-  format: string | undefined,
-  surroundings: Surroundings,
-): NodeLog | { readonly message: string } {
-  if (path === undefined) {
-    const human = format === undefined ? surroundings.errIsTerminal : format === "text";
-    return human ? humanLog(surroundings.err) : streamLog(surroundings.err);
-  }
-  try {
-    return fileLog(resolve(surroundings.cwd, path));
-  } catch (error) {
-    return { message: `Cannot write the log to ${path}: ${systemReason(error)}.` };
-  }
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,6 +1,9 @@
+import { resolve } from "node:path";
 import { formatClock } from "../../protocol/words";
 import { jsonLogger, type Logger, type LogLevel } from "../gateway/log";
+import { systemReason } from "../local/durable_file";
 import { LogFile } from "../local/log_file";
+import type { Surroundings } from "./command";
 
 /** Where a node's log goes. */
 export interface NodeLog {
@@ -22,6 +25,23 @@ export function streamLog(write: (text: string) => void): NodeLog {
 /** Lines for a person: time of day and text. */
 export function humanLog(write: (text: string) => void): NodeLog {
   return { write: (level, text) => write(humanLine(level, text)), close: () => {} };
+}
+
+/** The log that a command line asks for: a file, or standard error, for people at a terminal. A sentence where the file cannot be opened. */
+export function openLog(
+  path: string | undefined,
+  format: string | undefined,
+  surroundings: Pick<Surroundings, "cwd" | "err" | "errIsTerminal">,
+): NodeLog | { readonly message: string } {
+  if (path === undefined) {
+    const human = format === undefined ? surroundings.errIsTerminal : format === "text";
+    return human ? humanLog(surroundings.err) : streamLog(surroundings.err);
+  }
+  try {
+    return fileLog(resolve(surroundings.cwd, path));
+  } catch (error) {
+    return { message: `Cannot write the log to ${path}: ${systemReason(error)}.` };
+  }
 }
 
 function humanLine(level: LogLevel, text: string): string {

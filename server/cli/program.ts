@@ -11,6 +11,7 @@ import { members } from "./members";
 import { node } from "./node";
 import { plan } from "./plan";
 import { replace } from "./plan_commands";
+import { serve } from "./serve";
 import { up } from "./up";
 import { watch } from "./watch";
 
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   updatePeerUrls,
   node,
   plan,
+  serve,
   checkConfig,
 ];
 

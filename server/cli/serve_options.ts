@@ -1,6 +1,8 @@
-import { CONFIG_FILE, DATA_DIR } from "../config/settings";
+import { CONFIG_FILE, DATA_DIR, type LoadedSettings, loadSettings } from "../config/settings";
 import { DEFAULT_PORT } from "../local/ports";
-import { type OptionSpec, wholeNumber } from "./arguments";
+import { type OptionSpec, type Parsed, wholeNumber } from "./arguments";
+import type { Surroundings } from "./command";
+import { consoleOptions } from "./console_options";
 
 /** Flags that say which clusters a console watches, and how it reaches them. Each has a variable: --etcd-ca is ROLLCALL_ETCD_CA. */
 export const clusterOptions: Readonly<Record<string, OptionSpec>> = {
@@ -30,6 +32,9 @@ export const clusterOptions: Readonly<Record<string, OptionSpec>> = {
   "d-engine-server-name": { value: "NAME", help: "The name in d-engine's certificates." },
 };
 
+// Forcing needs an engine that can be forced; attached ones cannot.
+const { "allow-unsafe-changes": _force, ...attachedConsoleOptions } = consoleOptions;
+
 /** Flags of the console itself. */
 export const serveOptions: Readonly<Record<string, OptionSpec>> = {
   ...clusterOptions,
@@ -45,10 +50,33 @@ export const serveOptions: Readonly<Record<string, OptionSpec>> = {
     help: "Where history and plans of the clusters are kept.",
     fallback: DATA_DIR,
   },
-  "read-only": { help: "The console shows everything and changes nothing." },
+  ...attachedConsoleOptions,
   "trusted-origins": {
     value: "URL,URL",
     help: "Further origins whose pages may act, such as that of a proxy.",
   },
   "trusted-hosts": { value: "HOST,HOST", help: "Further names that requests may be addressed to." },
 };
+
+/** The settings that a command line, its environment and a file ask for. */
+export function readSettings(
+  parsed: Parsed,
+  { cwd, env }: Pick<Surroundings, "cwd" | "env">,
+): LoadedSettings {
+  return loadSettings({ text: parsed.text, flags: parsed.flags, env, cwd, now: Date.now() });
+}
+
+/** The command line with what the file says of callers and of where the console is reached, where it says nothing itself. */
+export function withFileSettings(parsed: Parsed, { settings }: LoadedSettings): Parsed {
+  const { operatorTokenFile, viewerTokenFile, publicUrl, basePath } = settings.console;
+  const fromFile = {
+    "operator-token-file": operatorTokenFile,
+    "viewer-token-file": viewerTokenFile,
+    "public-url": publicUrl,
+    "base-path": basePath,
+  };
+  const given = Object.entries(fromFile).filter(
+    ([name, value]) => value !== undefined && parsed.text[name] === undefined,
+  );
+  return { ...parsed, text: { ...parsed.text, ...(Object.fromEntries(given) as Record<string, string>) } };
+}

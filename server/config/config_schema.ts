@@ -102,6 +102,21 @@ export const consoleSchema = z.strictObject({
   readOnly: z.boolean().optional(),
   trustedOrigins: z.array(originSchema).max(64).optional(),
   trustedHosts: z.array(hostSchema).max(64).optional(),
+  /** Tokens of those who may change, or only look; from then on a token is needed. */
+  operatorTokenFile: fileSchema.optional(),
+  viewerTokenFile: fileSchema.optional(),
+  /** Where a proxy serves the console; its path is the base path. */
+  publicUrl: z
+    .string()
+    .regex(/^https?:\/\/[^/?#@\s]+[A-Za-z0-9._~/-]*$/, "a public URL is https://host/path")
+    .optional(),
+  basePath: z
+    .string()
+    .regex(
+      /^(\/[A-Za-z0-9._~-]*[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/,
+      "a base path begins with / and ends without one",
+    )
+    .optional(),
 });
 
 /** `rollcall.config.json`. Files are relative to the folder it is in. */

@@ -11,7 +11,18 @@ type Issue = z.core.$ZodIssue;
 /** Every key that may stand where an object is; found by the path's last key. */
 const knownKeys: Readonly<Record<string, readonly string[]>> = {
   "": ["console", "clusters", "$schema"],
-  console: ["host", "port", "dataDir", "readOnly", "trustedOrigins", "trustedHosts"],
+  console: [
+    "host",
+    "port",
+    "dataDir",
+    "readOnly",
+    "trustedOrigins",
+    "trustedHosts",
+    "operatorTokenFile",
+    "viewerTokenFile",
+    "publicUrl",
+    "basePath",
+  ],
   tls: ["ca", "certificate", "key", "serverName"],
   secret: ["env", "file"],
   cluster: ["name", "kind", "endpoints", "tls", "readOnly", "user", "password"],

@@ -34,6 +34,11 @@ export interface ConsoleSettings {
   readonly readOnly: boolean;
   readonly trustedOrigins: readonly string[];
   readonly trustedHosts: readonly string[];
+  /** What the file says of tokens and of a proxy in front; files absolute. */
+  readonly operatorTokenFile: string | undefined;
+  readonly viewerTokenFile: string | undefined;
+  readonly publicUrl: string | undefined;
+  readonly basePath: string | undefined;
 }
 
 /** What a console is to serve. */
@@ -113,6 +118,10 @@ function consoleSettings(
     readOnly: outside.flag("read-only") ?? own.readOnly ?? false,
     trustedOrigins: outside.list("trusted-origins") ?? own.trustedOrigins ?? [],
     trustedHosts: outside.list("trusted-hosts") ?? own.trustedHosts ?? [],
+    operatorTokenFile: own.operatorTokenFile && resolve(folder, own.operatorTokenFile),
+    viewerTokenFile: own.viewerTokenFile && resolve(folder, own.viewerTokenFile),
+    publicUrl: own.publicUrl,
+    basePath: own.basePath,
   };
 }
 
