@@ -4,6 +4,7 @@ import type { ChangeInProgress } from "../../../protocol/status";
 import type { RecordBook, WorkResult } from "../attached/record_book";
 import type { Action, ActionContext, ActionResult } from "../cluster";
 import type { Timers } from "../timers";
+import { learnerConfig } from "./learner_config";
 import { joinConflict, joinFailureOf, LEARNER_ROLE, type LearnerToJoin, learnerToJoin } from "./learner_join";
 import { nodeFaultOf } from "./node_fault";
 import type { NodeLink } from "./node_link";
@@ -196,8 +197,8 @@ export class LearnerRequests {
       return refused(problem("outcome-unknown", detail, { requestId }));
     }
     const membership = this.observer.membership.newest;
-    const { address } = learner;
-    const told = { id: String(learner.id), name: action.name ?? "", address };
+    const command = learnerConfig(learner, membership.snapshot, this.observer.nodes.records());
+    const told = { id: String(learner.id), name: action.name ?? "", address: learner.address, command };
     return { result: { ok: true, answer: { requestId, index, membership, learner: told } } };
   }
 
