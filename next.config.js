@@ -9,6 +9,9 @@ const shared = {
   images: { unoptimized: true },
 };
 
+/** Stands for wherever a console is mounted; the console that serves the page puts its own path there (server/gateway/pages.ts). */
+const basePath = "/__rollcall_base_path__";
+
 /**
  * A build writes a static export to out/, which the backend serves. Development proxies the API and the stream to a
  * running backend instead, since an export has no rewrites.
@@ -16,7 +19,9 @@ const shared = {
  * @returns {import("next").NextConfig}
  */
 export default function config(phase) {
-  if (phase !== PHASE_DEVELOPMENT_SERVER) return { ...shared, output: "export" };
+  if (phase !== PHASE_DEVELOPMENT_SERVER) {
+    return { ...shared, output: "export", basePath, env: { ROLLCALL_BASE_PATH: basePath } };
+  }
   const backend = process.env.ROLLCALL_BACKEND ?? "http://127.0.0.1:7400";
   return {
     ...shared,

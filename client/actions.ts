@@ -5,6 +5,7 @@ import {
   changedAnswerSchema,
   clusterListSchema,
   DEADLINE_HEADER,
+  FORCE_HEADER,
   type HistoryEntry,
   historyAnswerSchema,
   type MemberChange,
@@ -41,6 +42,8 @@ export interface ChangeContext {
   readonly etag: string;
   /** Made up when absent; give the same one to repeat a request. */
   readonly requestId?: string;
+  /** The name typed to force what loses quorum. */
+  readonly force?: string;
 }
 
 /** What a reading ended with. */
@@ -207,6 +210,7 @@ async function sendChange(
     [REQUEST_ID_HEADER]: requestId,
     [DEADLINE_HEADER]: String(ports.deadlineMs),
     ...(context.etag === undefined ? {} : { "if-match": context.etag }),
+    ...(context.force === undefined ? {} : { [FORCE_HEADER]: context.force }),
   };
   const answer = await exchange(ports, { ...call, headers }, allowedMs + ports.graceMs);
   if (answer === undefined) return unknown;

@@ -109,6 +109,8 @@ function hopOf({ session, now }: ClusterSession): NextStepInput["hop"] {
 export function actingBlocked(session: ClusterSession, outcomeUnknown: boolean): string | null {
   const freshness = sessionFreshness(session);
   const status = session.status?.value;
+  const mayAct = session.hello?.mayAct;
+  if (mayAct?.ok === false) return mayAct.reason;
   if (session.incompatible) return "This page is of another version than its console: reload it.";
   if (freshness.dataAgeMs === null || status === undefined) return "No data yet.";
   if (!freshness.live) return `Data is ${formatDuration(freshness.dataAgeMs)} old.`;

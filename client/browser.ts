@@ -1,4 +1,7 @@
+import { closeCodes } from "../protocol/frames";
+import { accessStore } from "./access";
 import type { ActionPorts } from "./actions";
+import { basePath } from "./base_path";
 import type { ConnectionPorts } from "./connection";
 
 /** Time (ms) for which the answering node goes on trying a change of this page. */
@@ -19,11 +22,18 @@ export function randomRequestId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Calls this console, wherever it is mounted; asked for credentials, the page learns that it has to sign in. */
+async function pageFetch(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(`${basePath}${url}`, init);
+  if (response.status === 401) void accessStore().refresh();
+  return response;
+}
+
 /** What the page's HTTP calls use. */
 export function browserActionPorts(): ActionPorts {
   return {
     ...browserTimers,
-    fetch: (url, init) => fetch(url, init),
+    fetch: pageFetch,
     requestId: randomRequestId,
     deadlineMs: DEADLINE_MS,
     graceMs: GRACE_MS,
@@ -36,9 +46,17 @@ export const browserConnectionPorts: ConnectionPorts = {
   random: () => Math.random(),
   open: (url, handlers) => {
     const socket = new WebSocket(url);
-    socket.onopen = handlers.opened;
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      handlers.opened();
+    };
     socket.onmessage = (event) => handlers.message(event.data);
-    socket.onclose = (event) => handlers.closed(event.code, event.reason);
+    socket.onclose = (event) => {
+      handlers.closed(event.code, event.reason);
+      // A browser is not told why it was turned away; the console is asked whether it wants credentials.
+      if (!opened || event.code === closeCodes.sessionEnded.code) void accessStore().refresh();
+    };
     return socket;
   },
 };
@@ -46,7 +64,7 @@ export const browserConnectionPorts: ConnectionPorts = {
 /** The stream's address on the host that served this page. */
 export function streamUrl(cluster: string): string {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  return `${scheme}//${location.host}/ws?cluster=${encodeURIComponent(cluster)}`;
+  return `${scheme}//${location.host}${basePath}/ws?cluster=${encodeURIComponent(cluster)}`;
 }
 
 /** Where this page's console is mounted, e.g. "http://127.0.0.1:7400"; without a slash at its end. */

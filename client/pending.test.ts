@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RequestOutcome } from "../protocol/api";
+import { problem } from "../protocol/problem";
 import type { ReadResult } from "./actions";
 import { createPendingStore, type PendingStore, type WatchedRequest } from "./pending";
 import { VirtualClock } from "./testing/virtual_clock";
@@ -97,6 +98,17 @@ describe("a request of unknown outcome", () => {
       outcome: { state: "not-applied", reason: "fence lost" },
       sentence: "Not applied.",
     });
+  });
+
+  it("is not watched for ever at a console whose node was removed", async () => {
+    store.watch(request("r-1"));
+    outcome = { ok: false, problem: problem("node-removed", "This node was removed at index 60.") };
+    await clock.advance(500);
+    expect(only()?.outcome.state).toBe("not-known-here");
+    expect(only()?.sentence).toMatch(/^Outcome unknown - this node was removed and cannot tell\./);
+    expect(clock.pending).toBe(0);
+    store.dismiss("r-1");
+    expect(only()).toBeUndefined();
   });
 
   it("stays unknown while nobody answers", async () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { RequestOutcome } from "../protocol/api";
 import { type MemberId, memberIdSchema } from "../protocol/membership";
-import { appliedSentence, NOT_APPLIED, outcomeUnknownSentence } from "../protocol/words";
+import { appliedSentence, NOT_APPLIED, NOT_KNOWN_HERE, outcomeUnknownSentence } from "../protocol/words";
 import { pageActions, type ReadResult } from "./actions";
 import { browserTimers, tabStorage } from "./browser";
 import type { ConnectionPorts, Timer } from "./connection";
@@ -12,6 +12,8 @@ const outcomeSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("applied"), index: z.number() }),
   /** `reason` is null when it never reached the log. */
   z.object({ state: z.literal("not-applied"), reason: z.string().nullable() }),
+  /** This console's node was removed: it cannot tell any more. */
+  z.object({ state: z.literal("not-known-here") }),
 ]);
 
 const pendingRequestSchema = z.object({
@@ -154,7 +156,8 @@ class OutcomeWatcher {
     const ask = settle ? this.#ports.settleRequest : this.#ports.requestOutcome;
     const answer = await ask(request.cluster, requestId);
     if (!this.#running) return;
-    const resolved = answer.ok ? resolvedBy(answer.value) : undefined;
+    const removed = !answer.ok && answer.problem?.code === "node-removed";
+    const resolved = answer.ok ? resolvedBy(answer.value) : removed ? notKnownHere : undefined;
     if (resolved === undefined) {
       this.#pollIn(requestId, interval, Math.min(POLL_CAP_MS, interval * 2));
       return;
@@ -163,6 +166,12 @@ class OutcomeWatcher {
     this.#keep(this.#requests().map((one) => (one.requestId === requestId ? { ...one, ...resolved } : one)));
   }
 }
+
+/** No reading of this console can end the doubt; the durable history at another one does. */
+const notKnownHere: Pick<PendingRequest, "outcome" | "sentence"> = {
+  outcome: { state: "not-known-here" },
+  sentence: NOT_KNOWN_HERE,
+};
 
 function resolvedBy(outcome: RequestOutcome): Pick<PendingRequest, "outcome" | "sentence"> | undefined {
   switch (outcome.state) {

@@ -1,3 +1,4 @@
+import { withoutBasePath } from "./base_path";
 import { heldFragment } from "./held_view";
 import { clusterStore } from "./store";
 
@@ -176,5 +177,7 @@ export function linkToConsole(consoleUrl: string): string {
   if (typeof location === "undefined") return consoleUrl;
   const { cluster } = currentUrlState();
   const held = cluster === undefined ? undefined : clusterStore(cluster).getState().held;
-  return new URL(`${location.pathname}${location.search}${heldFragment(held)}`, consoleUrl).href;
+  const mount = new URL(consoleUrl).pathname.replace(/\/+$/, "");
+  const path = `${mount}${withoutBasePath(location.pathname)}`;
+  return new URL(`${path}${location.search}${heldFragment(held)}`, consoleUrl).href;
 }

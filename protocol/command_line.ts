@@ -34,6 +34,7 @@ export function commandFor(
   else words.push(wordFor(change.id, nameOf));
   if (change.kind === "update-address") words.push("--peer-urls", change.peerUrls.join(","));
   if (change.kind === "remove" && change.stopProcess === true) words.push("--stop-process");
+  if ("force" in change && change.force === true) words.push("--force");
   words.push("--if-match", etag.replaceAll('"', ""), ...targetWords(at));
   return words.map(shellWord).join(" ");
 }
@@ -57,6 +58,12 @@ function targetWords(at: CommandTarget | undefined): string[] {
 function wordFor(id: MemberId, nameOf: NameOf): string {
   const name = nameOf(id);
   return name.startsWith("id ") ? idWords(id) : name;
+}
+
+/** The shell command that replaces a voter by a node that the console's machine starts: "rollcall replace n3 --here". */
+export function commandForReplaceHere(target: MemberId, nameOf: NameOf, at?: CommandTarget): string {
+  const words = ["rollcall", "replace", wordFor(target, nameOf), "--here", ...targetWords(at)];
+  return words.map(shellWord).join(" ");
 }
 
 /**

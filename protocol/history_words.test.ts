@@ -36,6 +36,7 @@ describe("a line of the durable history", () => {
     ],
     [{ kind: "created" as const, changes: [] }, "Cluster created: n1 n2 n3"],
     [{ kind: "leave-joint" as const, changes: [] }, "Joint configuration left: n1, n2 and n3 vote"],
+    [{ forced: true as const }, "n4 removed (forced)"],
     [{ outcome: "rejected" as const, reason: "fence lost" }, "Not applied: remove n4 (fence lost)"],
     [{ outcome: "refused" as const, reason: "" }, "Refused: remove n4"],
   ])("%# reads well", (changes, words) => {

@@ -34,6 +34,6 @@ export function describeHistory(entry: HistoryEntry, nameOf: NameOf): string {
     case "transfer":
       return `Leadership transferred to ${listWords([...names.keys()].map(name), "and") || "another voter"}`;
     default:
-      return changes === "" ? "No difference" : changes;
+      return changes === "" ? "No difference" : `${changes}${entry.forced === true ? " (forced)" : ""}`;
   }
 }

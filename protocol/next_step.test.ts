@@ -142,6 +142,18 @@ describe("the next step", () => {
     );
   });
 
+  it("offers no console of a member that was down, and those nobody knew of last", () => {
+    const hop = { kind: "disconnected" as const, since: "03:07:41", retryInMs: 1 };
+    const labels = (of: ClusterStatus) => step(of, { hop }).actions.map(({ label }) => label);
+    expect(labels(statusOf(voters(5, { down: [2], unknown: [3] })))).toEqual([
+      "Retry now",
+      "Open on n4",
+      "Open on n5",
+      "Open on n3",
+    ]);
+    expect(labels(statusOf(voters(3, { down: [2, 3] })))).toEqual(["Retry now"]);
+  });
+
   it("offers no console whose address is not a web address", () => {
     const hop = { kind: "disconnected" as const, since: "03:07:41", retryInMs: 1 };
     const members = [member({ id: "1" }), member({ id: "2", console: "javascript:alert(1)" })];

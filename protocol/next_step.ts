@@ -106,11 +106,17 @@ function removedNode(status: ClusterStatus, index: number | null): NextStep {
   };
 }
 
-/** Consoles of other members, voters before learners. */
+/** Consoles of other members that may well answer: those last known healthy, then those nobody knew of; voters before learners. */
 function consoles(status: ClusterStatus | undefined): SuggestedAction[] {
   const offered: SuggestedAction[] = [];
-  for (const role of ["voter", "learner"] as const) {
+  for (const [health, role] of [
+    ["healthy", "voter"],
+    ["healthy", "learner"],
+    ["unknown", "voter"],
+    ["unknown", "learner"],
+  ] as const) {
     for (const member of status?.members ?? []) {
+      if (member.health.state !== health) continue;
       if (member.role !== role || member.id === status?.self?.id) continue;
       if (member.console === null || !/^https?:\/\//.test(member.console)) continue;
       const name = namesOf([member])(member.id);

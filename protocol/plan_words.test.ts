@@ -91,6 +91,23 @@ describe("a guided plan in words", () => {
     );
   });
 
+  test("names a member that left by what the plan says", () => {
+    const after = { ...status, configuration: plain(["1", "2", "4"]), members: status.members.slice(0, 2) };
+    const done = { state: "done", step: "finished", learnerName: "n4", targetName: "n3" } as const;
+    const told = describePlan({ ...plan, ...done }, after, namesOf(after.members));
+    expect([told.title, told.line]).toEqual(["Replacing n3 with n4", "Done. n4 votes; n3 is out."]);
+  });
+
+  test("shows how much of the way the learner has come since the plan was made", () => {
+    expect(words({ behindAtStart: 24_700 }).progress).toBe(0.5);
+    expect(words({ behindAtStart: 12_400 }).progress).toBe(0);
+    // More was written than it could take: it is as far as at the start, not behind it.
+    expect(words({ behindAtStart: 5000 }).progress).toBe(0);
+    const near = statusOf([...voters(3), learner({ id: "4", lag: { entries: 40, current: true } })]);
+    expect(words({ behindAtStart: 24_700 }, near).progress).toBe(1);
+    expect(words({ behindAtStart: 20 }, near).progress).toBe(1);
+  });
+
   test("has a command that makes the same plan", () => {
     expect(commandForPlan({ kind: "replace", learner: "4", target: "3" }, nameOf)).toBe(
       "rollcall replace n3 --with n4",

@@ -10,7 +10,7 @@ export interface PlanWords {
   readonly title: string;
   /** "Step 2 of 3 - n4 catching up - 12,400 behind, 2,100/s, about 6 s". */
   readonly line: string;
-  /** Share of the leader's log that the learner holds, 0 to 1; null where that is not known or not the matter. */
+  /** Share of the way to the gate that the learner has come since the plan was made, 0 to 1; null where that is not the matter. */
   readonly progress: number | null;
   /** What stopping it now leaves: "n4 stays a learner; n3 still votes. Nothing is undone." */
   readonly remains: string;
@@ -42,12 +42,22 @@ export function planNewcomer(
 }
 
 /** "Replacing n3 with n4", "Promoting n4 when caught up", "Adding n5 when there is room". */
-export function planTitle(plan: GuidedPlan, nameOf: NameOf): string {
+export function planTitle(plan: GuidedPlan, known: NameOf): string {
+  const nameOf = withPlanNames(plan, known);
   return titleOf(
     plan.kind,
     planNewcomer(plan, nameOf),
     plan.target === null ? undefined : nameOf(plan.target),
   );
+}
+
+/** Names by the plan itself where nobody else knows one: of those that left. */
+function withPlanNames({ learner, target, learnerName, targetName }: GuidedPlan, nameOf: NameOf): NameOf {
+  return (id) => {
+    const name = nameOf(id);
+    if (name !== `id ${id}`) return name;
+    return (id === learner ? learnerName : id === target ? targetName : undefined) || name;
+  };
 }
 
 function titleOf(kind: GuidedPlan["kind"], newcomer: string, target: string | undefined): string {
@@ -127,13 +137,18 @@ function standing(id: MemberId, status: ClusterStatus, verb: "stays" | "still"):
 function progressOf(plan: GuidedPlan, status: ClusterStatus): number | null {
   if (plan.step !== "catching-up" || !isUnfinished(plan)) return null;
   const lag = status.members.find(({ id }) => id === plan.learner)?.lag ?? null;
-  if (lag === null || !lag.current || status.lastLogIndex === null || status.lastLogIndex === 0) return null;
-  return Math.min(1, Math.max(0, 1 - lag.entries / status.lastLogIndex));
+  // Where nobody knew at the start, the learner began with nothing: its way is the whole log.
+  const began = plan.behindAtStart ?? status.lastLogIndex;
+  if (lag === null || !lag.current || began === null) return null;
+  const way = Math.max(began, lag.entries) - PROMOTION_LAG_MAX;
+  const left = Math.max(0, lag.entries - PROMOTION_LAG_MAX);
+  return way <= 0 ? 1 : Math.max(0, 1 - left / way);
 }
 
 /** Words a guided plan by what is in force now. */
-export function describePlan(plan: GuidedPlan, status: ClusterStatus, nameOf: NameOf): PlanWords {
+export function describePlan(plan: GuidedPlan, status: ClusterStatus, known: NameOf): PlanWords {
   const { learner, target } = plan;
+  const nameOf = withPlanNames(plan, known);
   const old = target === null ? "" : `; ${nameOf(target)} ${standing(target, status, "still")}`;
   const stays = learner === null ? "was not added" : standing(learner, status, "stays");
   const remains = `${planNewcomer(plan, nameOf)} ${stays}${old}. Nothing is undone.`;

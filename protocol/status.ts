@@ -170,6 +170,11 @@ export const guidedPlanSchema = z.object({
   startCommand: z.string().max(8192).optional(),
   /** Why it failed; empty otherwise. */
   reason: z.string(),
+  /** Their names, also once they are members no more; absent where the cluster keeps none. */
+  learnerName: z.string().optional(),
+  targetName: z.string().optional(),
+  /** Entries the learner was behind when the plan was made; absent where nobody knew. */
+  behindAtStart: z.number().int().min(0).optional(),
 });
 export type GuidedPlan = z.infer<typeof guidedPlanSchema>;
 

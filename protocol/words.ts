@@ -119,6 +119,9 @@ export const NO_LEADER = "No leader: no change can commit.";
 export const NOT_ENOUGH_HEARD = "Not enough voters heard from: no change may commit.";
 /** A request that certainly had no effect. */
 export const NOT_APPLIED = "Not applied.";
+/** A request whose outcome this console will never learn. */
+export const NOT_KNOWN_HERE =
+  "Outcome unknown - this node was removed and cannot tell. The history at another node's console does.";
 
 /** A request whose outcome became known: "Applied at index 58." */
 export function appliedSentence(index: number): string {
@@ -138,12 +141,13 @@ export function fenceLostSentence(since: number, changes: readonly string[], ind
 
 /**
  * A change of the operator, or what else a dialog does. `start`: this machine starts the learner. `stopProcess`: where this machine
- * runs the removed member's process, it is stopped. `assigned`: the cluster picks the id; the one here stands for it.
+ * runs the removed member's process, it is stopped. `force`: although it loses quorum. `assigned`: the cluster picks the id; the one here stands for it.
  */
 export type CommandedChange =
   | (MemberChange & {
       readonly start?: "local";
       readonly stopProcess?: boolean;
+      readonly force?: boolean;
       readonly assigned?: boolean;
       readonly peerUrls?: readonly string[];
       readonly learnerKind?: "promotable" | "read-only";

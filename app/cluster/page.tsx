@@ -1,8 +1,13 @@
 import type { Metadata } from "next";
 import { ClusterPage } from "../../components/shell/cluster_page";
+import { SignInGate } from "../../components/shell/sign_in_gate";
 
 export const metadata: Metadata = { title: "Rollcall - cluster" };
 
 export default function Page() {
-  return <ClusterPage />;
+  return (
+    <SignInGate>
+      <ClusterPage />
+    </SignInGate>
+  );
 }

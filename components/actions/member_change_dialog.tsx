@@ -13,6 +13,7 @@ import { useMakePlan } from "../plans/use_make_plan";
 import { useClusterName } from "../shell/cluster_context";
 import { Notice } from "../ui/notice";
 import { ChangeModal } from "./change_modal";
+import { ForceChange } from "./force_change";
 import { TypeName } from "./type_name";
 import { useAssessment, useBlocked } from "./use_assessment";
 import { useChange } from "./use_change";
@@ -99,12 +100,16 @@ function Judged({
   const plan = useMakePlan();
   const acting = useActingBlocked(useClusterName());
   const refused = useBlocked(assessment);
-  const blocked = waits ? acting : refused;
+  const mayForce = useCluster(useClusterName(), (session) => session.hello?.mayForce ?? false);
+  const force = mayForce && acting === null ? assessment.force : undefined;
+  const forcing = force !== undefined && typed === force.typeName;
+  const blocked = waits || forcing ? acting : refused;
   const offersStop = kind === "remove" && runsHere;
   const commit = async () => {
     setAtCommit(live);
+    const forced = forcing ? { force: typed } : {};
     const answer = await change.run((context) =>
-      send(kind, context, id, offersStop ? stopProcess : undefined),
+      send(kind, { ...context, ...forced }, id, offersStop ? stopProcess : undefined),
     );
     if (answer !== undefined) onClose();
   };
@@ -126,15 +131,16 @@ function Judged({
           {assessment.typeName !== undefined && (
             <TypeName name={assessment.typeName} verb={kind} value={typed} onChange={setTyped} />
           )}
+          {force !== undefined && <ForceChange force={force} verb={kind} value={typed} onChange={setTyped} />}
         </>
       }
       command={
         waits
           ? commandForPlan({ kind: "promote", learner: id }, nameOf, target)
-          : change.fence && commandFor({ kind, id }, etagOf(change.fence), nameOf, target)
+          : change.fence && commandFor({ kind, id, force: forcing }, etagOf(change.fence), nameOf, target)
       }
       primary={plan.busy ? "Committing..." : waits ? "Promote when caught up" : assessment.dialog.primary}
-      danger={assessment.dialog.danger}
+      danger={assessment.dialog.danger || forcing}
       blocked={settled ? blocked : null}
       incomplete={plan.busy || (assessment.typeName !== undefined && typed !== assessment.typeName)}
       onPrimary={() => void (waits ? promoteLater() : commit())}

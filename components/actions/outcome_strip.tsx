@@ -11,6 +11,7 @@ const looks = {
   watching: { state: "at-limit", tint: "bg-limit-tint text-limit" },
   applied: { state: "ok", tint: "bg-ok-tint text-ok" },
   "not-applied": { state: "unknown", tint: "bg-unknown-tint text-unknown" },
+  "not-known-here": { state: "unknown", tint: "bg-unknown-tint text-unknown" },
 } as const;
 
 function reviewAgain(request: PendingRequest): void {

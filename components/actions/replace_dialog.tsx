@@ -5,7 +5,7 @@ import { pageActions } from "../../client/actions";
 import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
 import type { ChangedAnswer } from "../../protocol/api";
 import { assessReplace, type ReplaceAssessment } from "../../protocol/assess_replace";
-import { commandForPlan } from "../../protocol/command_line";
+import { commandForPlan, commandForReplaceHere } from "../../protocol/command_line";
 import type { MemberId } from "../../protocol/membership";
 import { planTitle, planUnderWay } from "../../protocol/plan_words";
 import { focusMember } from "../membership/focus";
@@ -176,7 +176,9 @@ function Judged(
       command={
         by.kind === "learner"
           ? commandForPlan({ kind: "replace", learner: by.id, target }, nameOf)
-          : undefined
+          : place === "here"
+            ? commandForReplaceHere(target, nameOf)
+            : undefined
       }
       primary={plan.busy ? "Committing..." : `Replace ${name}`}
       danger={swap.typeName !== undefined}

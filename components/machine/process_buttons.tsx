@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { type MachineResult, machineActions } from "../../client/machine_actions";
 import type { LocalProcess, ProcessAction } from "../../protocol/machine";
+import { useForbidden } from "../shell/account";
 import { Button } from "../ui/button";
 import { Modal } from "../ui/dialog";
 
@@ -41,7 +42,8 @@ export function ProcessButtons({ process, live }: { process: LocalProcess; live:
     setBusy(action);
     settle(action, await machineActions().process(process.id, action, confirmed));
   };
-  const blocked = live ? blockedReason(process) : "No connection to this console.";
+  const forbidden = useForbidden();
+  const blocked = live ? (forbidden ?? blockedReason(process)) : "No connection to this console.";
   return (
     <span className="flex min-w-44 flex-wrap items-center justify-end gap-1 max-wide:order-1 max-wide:col-span-2 max-wide:justify-start max-wide:gap-2">
       {actionsFor(process).map((action) => (

@@ -5,10 +5,12 @@ import { useState } from "react";
 import { machineActions } from "../../client/machine_actions";
 import { type Machine, writeLoadRates } from "../../protocol/machine";
 import { formatCount, formatDuration } from "../../protocol/words";
+import { useForbidden } from "../shell/account";
 
 /** Real replicated no-op entries, so that lag, rate and catch-up are visible; it ends by itself. */
 export function WriteLoad(props: { load: Machine["load"]; elapsedMs: number; live: boolean }) {
   const { load, elapsedMs, live } = props;
+  const forbidden = useForbidden();
   const [failure, setFailure] = useState<string | null>(null);
   const choose = async (value: string) => {
     const rate = writeLoadRates.find((candidate) => String(candidate) === value);
@@ -19,6 +21,7 @@ export function WriteLoad(props: { load: Machine["load"]; elapsedMs: number; liv
     );
   };
   const note =
+    forbidden ??
     failure ??
     load.blocked ??
     (load.endsInMs === null ? null : `ends in ${formatDuration(load.endsInMs - elapsedMs)}`);
@@ -33,7 +36,7 @@ export function WriteLoad(props: { load: Machine["load"]; elapsedMs: number; liv
         value={String(load.ratePerSecond)}
         onValueChange={(value) => void choose(value)}
         orientation="horizontal"
-        disabled={!live}
+        disabled={!live || forbidden !== undefined}
         className="flex overflow-clip rounded-control border border-control"
       >
         {writeLoadRates.map((rate) => (

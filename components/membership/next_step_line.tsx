@@ -4,6 +4,7 @@ import { machineActions } from "../../client/machine_actions";
 import { clusterStore } from "../../client/store";
 import { linkToConsole, setUrlState } from "../../client/url_state";
 import type { NextStep, SuggestedAction } from "../../protocol/state";
+import { useForbidden } from "../shell/account";
 import { useClusterName } from "../shell/cluster_context";
 import { Button, buttonClass } from "../ui/button";
 import { Icon } from "../ui/glyphs";
@@ -33,6 +34,7 @@ function act(action: SuggestedAction, cluster: string): void {
 /** What the operator should do next, with the buttons for it. */
 export function NextStepLine({ nextStep, lost }: { nextStep: NextStep; lost: boolean }) {
   const cluster = useClusterName();
+  const forbidden = useForbidden();
   const look = lost ? "band" : "plain";
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -46,7 +48,13 @@ export function NextStepLine({ nextStep, lost }: { nextStep: NextStep; lost: boo
                 <Icon name="external" size={10} />
               </a>
             ) : (
-              <Button key={action.label} look={look} size="small" onClick={() => act(action, cluster)}>
+              <Button
+                key={action.label}
+                look={look}
+                size="small"
+                blocked={action.kind === "retry-now" ? undefined : forbidden}
+                onClick={() => act(action, cluster)}
+              >
                 {action.label}
               </Button>
             ),

@@ -12,6 +12,7 @@ import {
   planUnderWay,
 } from "../../protocol/plan_words";
 import type { GuidedPlan } from "../../protocol/status";
+import { useForbidden } from "../shell/account";
 import { useClusterName } from "../shell/cluster_context";
 import { Button } from "../ui/button";
 import { StateGlyph } from "../ui/glyphs";
@@ -30,6 +31,7 @@ const looks = {
 function useSteering(plan: GuidedPlan) {
   const cluster = useClusterName();
   const { live } = useFreshness(cluster);
+  const forbidden = useForbidden();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
   const steer = async (verb: PlanVerb) => {
@@ -44,7 +46,7 @@ function useSteering(plan: GuidedPlan) {
           : "No answer; the line above says how the plan stands.",
     );
   };
-  return { steer, busy, problem, blocked: live ? undefined : "No fresh data." };
+  return { steer, busy, problem, blocked: live ? forbidden : "No fresh data." };
 }
 
 function Controls({ plan, words }: { plan: GuidedPlan; words: PlanWords }) {

@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { type ClusterSummary, pageActions } from "../../client/actions";
+import { basePath } from "../../client/base_path";
 import { Button } from "../ui/button";
 import { StateGlyph, stateText } from "../ui/glyphs";
 import { Panel } from "../ui/panel";
@@ -48,7 +49,7 @@ function ClusterRow({ cluster }: { cluster: ClusterSummary }) {
   return (
     <li className="relative flex min-h-11 flex-wrap items-center gap-x-4 gap-y-1 border-line border-t px-4 py-2 hover:bg-raised has-focus-visible:outline-2 has-focus-visible:outline-focus has-focus-visible:-outline-offset-2">
       <a
-        href={clusterHref(cluster.name)}
+        href={`${basePath}${clusterHref(cluster.name)}`}
         className="w-48 truncate font-medium font-mono after:absolute after:inset-0 after:content-[''] focus-visible:outline-none"
       >
         {cluster.name}

@@ -23,6 +23,7 @@ import { DocumentState } from "./document_state";
 import { FirstSteps } from "./first_steps";
 import { Header } from "./header";
 import { NoCluster } from "./no_cluster";
+import { PausedBar } from "./pause_button";
 
 /** The live page of the cluster that the URL names. */
 export function ClusterPage() {
@@ -44,6 +45,7 @@ function LivePage({ cluster }: { cluster: string }) {
       <Header />
       <StateBand />
       <Banners />
+      <PausedBar />
       <ClusterNotices />
       <OutcomeStrip />
       <PlanStrip />

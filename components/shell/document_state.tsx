@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect } from "react";
+import { basePath } from "../../client/base_path";
 import { usePageBand } from "./cluster_context";
 
 /** Carries the cluster's state in the window's title and icon. */
@@ -14,7 +15,7 @@ export function DocumentState() {
     const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]") ?? document.createElement("link");
     icon.rel = "icon";
     icon.type = "image/svg+xml";
-    icon.href = `/state-${description.state}.svg`;
+    icon.href = `${basePath}/state-${description.state}.svg`;
     if (!icon.isConnected) document.head.append(icon);
   }, [description.state]);
   return null;

@@ -2,10 +2,12 @@
 
 import Link from "next/link";
 import { CopyButton } from "../ui/copy_button";
+import { AccountMenu, ActingMark } from "./account";
 import { usePageBand } from "./cluster_context";
 import { ClusterSwitcher } from "./cluster_switcher";
 import { FreshnessMark } from "./freshness_mark";
-import { Help } from "./help";
+import { Help, HelpButton } from "./help";
+import { MoreMenu } from "./more_menu";
 import { type ClusterPageName, PageNav } from "./page_nav";
 import { PauseButton } from "./pause_button";
 import { ThemeMenu } from "./theme_menu";
@@ -25,18 +27,24 @@ export function Header({ page = "members" }: { page?: ClusterPageName }) {
       <ClusterSwitcher />
       <PageNav page={page} className={page === "members" ? "max-wide:hidden" : ""} />
       <div className="ml-auto flex items-center gap-1">
+        <ActingMark />
         <FreshnessMark />
         <div className="flex items-center gap-1 max-wide:hidden">
           <CopyButton look="quiet" text={summary} label="Copy summary" />
           {page === "members" && (
             <>
               <PauseButton />
-              <Help />
+              <HelpButton />
             </>
           )}
         </div>
-        <ThemeMenu />
+        <ThemeMenu className="max-wide:hidden" />
+        <span className="max-wide:hidden">
+          <AccountMenu />
+        </span>
+        <MoreMenu page={page} />
       </div>
+      {page === "members" && <Help />}
     </header>
   );
 }

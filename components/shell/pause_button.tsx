@@ -1,6 +1,7 @@
 "use client";
 
 import { clusterStore } from "../../client/store";
+import type { TablesView } from "../../client/use_store";
 import { formatDuration, plural } from "../../protocol/words";
 import { Button } from "../ui/button";
 import { Icon } from "../ui/glyphs";
@@ -18,6 +19,10 @@ export function PauseButton() {
       </Button>
     );
   }
+  return <Paused cluster={cluster} paused={paused} />;
+}
+
+function Paused({ cluster, paused }: { cluster: string; paused: NonNullable<TablesView["paused"]> }) {
   return (
     <>
       <span className="whitespace-nowrap text-small text-degraded">
@@ -28,5 +33,20 @@ export function PauseButton() {
         Resume
       </Button>
     </>
+  );
+}
+
+/** On a phone, while paused: the same under the state, since the header has no room for it. */
+export function PausedBar() {
+  const cluster = useClusterName();
+  const { paused } = usePageTables();
+  if (paused === null) return null;
+  return (
+    <section
+      aria-label="Paused"
+      className="flex items-center justify-between gap-2 border-line border-b bg-degraded-tint px-4 py-1 wide:hidden"
+    >
+      <Paused cluster={cluster} paused={paused} />
+    </section>
   );
 }

@@ -19,14 +19,26 @@ function chooseTheme(theme: string): void {
   else document.documentElement.dataset.theme = theme;
 }
 
+/** The choices of a menu. */
+export function ThemeChoices() {
+  const theme = usePreference(themePreference);
+  return <MenuChoices label="Theme" value={theme} onChange={chooseTheme} choices={themes} />;
+}
+
 /** Light, dark, or as the system says. */
-export function ThemeMenu() {
+export function ThemeMenu({ className = "" }: { className?: string }) {
   const theme = usePreference(themePreference);
   const label = themes.find((choice) => choice.value === theme)?.label ?? "System";
   return (
     <Menu
       trigger={
-        <Button look="quiet" aria-label={`Theme: ${label}`} title={`Theme: ${label}`} square>
+        <Button
+          look="quiet"
+          aria-label={`Theme: ${label}`}
+          title={`Theme: ${label}`}
+          square
+          className={className}
+        >
           <svg aria-hidden="true" width="14" height="14" viewBox="0 0 14 14" fill="none">
             <circle cx="7" cy="7" r="5.4" stroke="currentColor" strokeWidth="1.25" />
             <path d="M7 1.6a5.4 5.4 0 0 1 0 10.8z" fill="currentColor" />
@@ -34,7 +46,7 @@ export function ThemeMenu() {
         </Button>
       }
     >
-      <MenuChoices label="Theme" value={theme} onChange={chooseTheme} choices={themes} />
+      <ThemeChoices />
     </Menu>
   );
 }

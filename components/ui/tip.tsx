@@ -1,13 +1,28 @@
 "use client";
 
 import { Tooltip } from "radix-ui";
-import type { ReactElement, ReactNode } from "react";
+import { type ReactElement, type ReactNode, useRef, useState } from "react";
 
-/** A short text beside a control on hover and focus. The child must be one focusable element. */
+/** A short text beside a control on hover and focus, and on a tap where there is no hover. The child must be one focusable element. */
 export function Tip({ text, children }: { text: ReactNode; children: ReactElement }) {
+  const [open, setOpen] = useState(false);
+  const touched = useRef(false);
   return (
-    <Tooltip.Root delayDuration={300}>
-      <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
+    <Tooltip.Root delayDuration={300} open={open} onOpenChange={setOpen}>
+      <Tooltip.Trigger
+        asChild
+        onPointerDown={(event) => {
+          touched.current = event.pointerType === "touch";
+        }}
+        onClick={(event) => {
+          if (!touched.current) return;
+          // Radix closes a tooltip on every click; a tap is all a finger has.
+          event.preventDefault();
+          setOpen(true);
+        }}
+      >
+        {children}
+      </Tooltip.Trigger>
       <Tooltip.Portal>
         <Tooltip.Content
           sideOffset={6}

@@ -7,9 +7,9 @@ const syntax: Syntax = {
     { name: "MEMBER", help: "Who.", check: (text) => (text === "bad" ? "must be good" : undefined) },
   ],
   options: {
-    port: { value: "PORT", help: "", check: wholeNumber(1, 65_535) },
+    port: { value: "PORT", help: "", check: wholeNumber(1, 65_535), env: "APP_PORT" },
     name: { value: "NAME", help: "" },
-    json: { help: "" },
+    json: { help: "", env: "APP_JSON" },
   },
 };
 
@@ -67,4 +67,23 @@ test("the nearest word is offered only when it is near", () => {
   expect(nearest("mebmers", words)).toBe("members");
   expect(nearest("mem", words)).toBe("members");
   expect(nearest("xyz", words)).toBeUndefined();
+});
+
+test("the environment stands for flags that are not given, under the same checks", () => {
+  const read = (env: Record<string, string>, ...words: string[]) =>
+    parseArguments(syntax, ["n4", ...words], env);
+  expect(read({ APP_PORT: "80", APP_JSON: "1", APP_NAME: "blue" })).toEqual({
+    operands: ["n4"],
+    text: { port: "80" },
+    flags: new Set(["json"]),
+  });
+  expect(read({ APP_PORT: "80", APP_JSON: "false" }, "--port", "81")).toMatchObject({
+    text: { port: "81" },
+    flags: new Set(),
+  });
+  expect(read({ APP_PORT: "", APP_JSON: " " })).toMatchObject({ text: {}, flags: new Set() });
+  expect(read({ APP_PORT: "99999" })).toMatchObject({ usage: expect.stringMatching(/^APP_PORT must be/) });
+  expect(read({ APP_JSON: "yes" })).toMatchObject({
+    usage: expect.stringMatching(/^APP_JSON must be 1 or 0/),
+  });
 });

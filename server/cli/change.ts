@@ -103,7 +103,11 @@ function forceHeader(scene: ChangeScene, { change }: Proposal): Record<string, s
   return force === undefined ? {} : { [FORCE_HEADER]: force.typeName };
 }
 
-async function carryOut(
+/** A process has to start before its learner is proposed: this much longer (ms). */
+export const START_HERE_MS = 20_000;
+
+/** Sends a change that was agreed to, and follows it to its outcome. */
+export async function carryOut(
   scene: ChangeScene,
   proposal: Proposal,
   surroundings: Surroundings,

@@ -55,6 +55,27 @@ test("a risky change takes only its name, typed or given", async () => {
   expect(await asked(risky, [], { text: { confirm: "n3" } }).answer).toBe("yes");
 });
 
+test("what loses quorum is forced only where --force asks for it, and by its name", async () => {
+  const refusal = { code: "would-lose-quorum", sentence: "It would lose quorum." } as const;
+  const losing = {
+    risk: "refused",
+    refusal,
+    force: { typeName: "n1", sentence: "Nothing can commit." },
+  } as const;
+  const flags = new Set(["force", "yes"]);
+  expect(await asked(losing, ["n1"], { flags: new Set(["yes"]) }).answer).toBe("no");
+  const typed = asked(losing, ["n1"], { flags });
+  expect(await typed.answer).toBe("yes");
+  expect(typed.record.err()).toContain("It would lose quorum. Nothing can commit.\nType n1 to force it: ");
+  for (const other of ["y", "n2", "", undefined]) {
+    expect(await asked(losing, [other], { flags }).answer).toBe("no");
+  }
+  expect(await asked(losing, undefined, { flags, text: { confirm: "n1" } }).answer).toBe("yes");
+  const script = asked(losing, undefined, { flags });
+  expect(await script.answer).toBe("no");
+  expect(script.record.err()).toContain("add --confirm n1");
+});
+
 test("what would be refused is not asked about", async () => {
   const refusal = { code: "would-lose-quorum", sentence: "It would lose quorum." } as const;
   const { record, answer } = asked({ risk: "refused", refusal }, ["y"]);

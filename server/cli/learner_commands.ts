@@ -2,7 +2,7 @@ import { addressSchema, memberNameSchema, nextLearnerSchema, peerUrlsSchema } fr
 import { memberIdSchema } from "../../protocol/membership";
 import type { Capabilities } from "../../protocol/status";
 import type { Parsed } from "./arguments";
-import { type ChangeScene, type Proposal, runChange } from "./change";
+import { type ChangeScene, type Proposal, runChange, START_HERE_MS } from "./change";
 import { fenced } from "./change_commands";
 import { changeOptions, clientOptions } from "./client_options";
 import type { Command } from "./command";
@@ -112,7 +112,7 @@ async function proposeLearner({ session, attached, parsed }: ChangeScene): Promi
       start: here ? "local" : undefined,
     },
     // A process has to start before the learner is proposed.
-    extraMs: here ? 20_000 : 0,
+    extraMs: here ? START_HERE_MS : 0,
   };
 }
 

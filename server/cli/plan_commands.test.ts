@@ -42,9 +42,21 @@ test("a voter is replaced by a learner, and a learner promoted, by plans that th
   expect(await voters()).toEqual(["1", "2", "4"]);
 });
 
+test("a voter is replaced by a node that this machine starts, in one command", async () => {
+  const up = place.start(["up", "--port", String(await ownStretch())]);
+  await up.says("Rollcall:");
+  await until(async () => (await place.run(["members", "--json"])).code === 0);
+  const made = await place.run(["replace", "n3", "--here"]);
+  expect(made).toMatchObject({ code: 0 });
+  expect(made.out).toMatch(/^Applied at index \d+\. n4 is a learner\.\nPlan made: Replacing n3 with n4\./);
+  await votersAre("1", "2", "4");
+});
+
 test("what a plan cannot be made of ends before anything is asked", async () => {
   for (const [words, said] of [
     [["replace", "n3"], "By which learner?"],
+    [["replace", "n3", "--with", "n4", "--here"], "By which learner?"],
+    [["replace", "n3", "--here", "--request-id", "request-1"], "takes no --request-id"],
     [["promote", "n4", "--when-caught-up", "--if-match", "e1:5"], "takes no --if-match"],
   ] as const) {
     const record = recorded(tmpdir());

@@ -1,20 +1,23 @@
 import {
   type CreatePlanBody,
   DEADLINE_HEADER,
+  nextLearnerSchema,
   planAnswerSchema,
   REQUEST_ID_HEADER,
 } from "../../protocol/api";
 import type { Assessment } from "../../protocol/assess";
 import { assessReplace } from "../../protocol/assess_replace";
+import { type MemberId, membershipViewSchema } from "../../protocol/membership";
 import { planDoing } from "../../protocol/plan_words";
 import { namesOf } from "../../protocol/words";
 import type { Parsed } from "./arguments";
+import { carryOut, START_HERE_MS } from "./change";
 import { changeLimits, changeOptions, clientOptions, openSession, tellTrouble } from "./client_options";
 import type { Command, Surroundings } from "./command";
 import { confirm } from "./confirm";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { memberId, memberOperand } from "./member_word";
-import { type Attached, checked, isTrouble, type Trouble } from "./session";
+import { type Attached, checked, isTrouble, type Session, type Trouble } from "./session";
 
 const { "if-match": _fence, force: _force, ...planOptions } = changeOptions;
 
@@ -22,13 +25,15 @@ const { "if-match": _fence, force: _force, ...planOptions } = changeOptions;
 export interface PlanProposal {
   readonly plan: CreatePlanBody;
   readonly assessment: Assessment | undefined;
+  /** What has to be done before the plan can be made, once the operator agreed; anything but 0 ends the command. */
+  readonly first?: () => Promise<ExitCode>;
 }
 
 /** Makes a guided plan. A repeat with the same request id is the same plan, so another console may be asked after a lost answer. */
 export async function runPlan(
   parsed: Parsed,
   surroundings: Surroundings,
-  propose: (attached: Attached) => PlanProposal | Trouble,
+  propose: (attached: Attached, session: Session) => Promise<PlanProposal | Trouble> | PlanProposal | Trouble,
 ): Promise<ExitCode> {
   const session = openSession(parsed, surroundings);
   if (typeof session === "number") return session;
@@ -38,11 +43,13 @@ export async function runPlan(
     surroundings.err(`${attached.capabilities.guided.reason}\n`);
     return exitCodes.failed;
   }
-  const proposal = propose(attached);
+  const proposal = await propose(attached, session);
   if (isTrouble(proposal)) return tellTrouble(proposal, parsed, surroundings);
-  const { plan, assessment } = proposal;
+  const { plan, assessment, first } = proposal;
   if (assessment !== undefined && (await confirm(assessment, parsed, surroundings)) === "no")
     return exitCodes.failed;
+  const begun = await first?.();
+  if (begun !== undefined && begun !== exitCodes.done) return begun;
   const { requestId, timeoutMs } = changeLimits(parsed);
   const headers = { [REQUEST_ID_HEADER]: requestId, [DEADLINE_HEADER]: String(timeoutMs) };
   const call = { method: "POST", headers, body: plan, timeoutMs: timeoutMs + 3000 } as const;
@@ -71,13 +78,62 @@ function isUnknown(trouble: Trouble): boolean {
   return trouble.kind === "problem" && trouble.problem.code === "outcome-unknown";
 }
 
+/** The learner that takes the vote: one of the cluster, or one that this console's machine starts. */
+interface Replacement {
+  readonly id: MemberId;
+  readonly name: string;
+  readonly first?: () => Promise<ExitCode>;
+}
+
+function replacing(
+  { status, capabilities, cluster }: Attached,
+  target: MemberId,
+  { id, name, first }: Replacement,
+): PlanProposal {
+  const { configuration, members, leadership, changeInProgress, loopbackOnly } = status;
+  const facts = { configuration, members, leadership, changeInProgress, loopbackOnly, capabilities, cluster };
+  const { swap, lead } = assessReplace({ ...facts, target, learner: { id, name } });
+  const old = namesOf(members)(target);
+  const { danger } = swap.dialog;
+  const dialog = { title: `Replace voter ${old} by ${name}`, lead, primary: `Replace ${old}`, danger };
+  const plan = { kind: "replace", learner: id, target } as const;
+  return { plan, assessment: { ...swap, dialog }, ...(first === undefined ? {} : { first }) };
+}
+
+/** A learner that the console's machine starts and adds before the plan is made. */
+async function startedHere(
+  attached: Attached,
+  session: Session,
+  parsed: Parsed,
+  surroundings: Surroundings,
+): Promise<Replacement | Trouble> {
+  const { startHere } = attached.capabilities;
+  if (!startHere.ok) return { kind: "usage", text: `${startHere.reason} Use --with LEARNER.` };
+  const base = `/api/clusters/${encodeURIComponent(attached.cluster)}`;
+  const next = await session.read(`${base}/learners/next`, nextLearnerSchema);
+  if (isTrouble(next)) return next;
+  const view = await session.read(`${base}/membership`, membershipViewSchema);
+  if (isTrouble(view)) return view;
+  const { id, name } = next;
+  const wish = { id, name, start: "local" };
+  const scene = { session, attached, view, parsed };
+  const proposal = {
+    change: { kind: "add-learner", id, name },
+    method: "POST",
+    path: "/learners",
+    body: wish,
+    extraMs: START_HERE_MS,
+  } as const;
+  return { id, name, first: () => carryOut(scene, proposal, surroundings) };
+}
+
 /** `rollcall replace`. */
 export const replace: Command = {
   name: "replace",
   summary: "Replace a voter by a learner, once that has caught up.",
   description: [
     "Makes a plan that the cluster carries out by itself: it waits until the learner has caught up, moves leadership away where the voter leads, and then lets the learner vote and the voter leave in one change. It goes on after a restart and an election; the page shows it, and can pause and stop it.",
-    "Add the learner first (rollcall add-learner).",
+    "The replacement is a learner of the cluster (--with), or one that the console's machine starts now (--here, under `rollcall up`).",
   ],
   operands: [memberOperand],
   options: {
@@ -87,46 +143,34 @@ export const replace: Command = {
       help: "The learner that takes the vote: its name or id.",
       check: memberOperand.check,
     },
+    here: { help: "Start the replacement on the console's machine, and add it as a learner first." },
     ...planOptions,
   },
-  examples: ["rollcall replace n3 --with n4"],
+  examples: ["rollcall replace n3 --with n4", "rollcall replace n3 --here"],
   run(parsed, surroundings) {
-    const word = parsed.text.with;
-    if (word === undefined) {
-      surroundings.err("By which learner? Give --with LEARNER; `rollcall add-learner` adds one.\n");
+    const { with: word, "request-id": requestId } = parsed.text;
+    const here = parsed.flags.has("here");
+    const wrong =
+      here === (word !== undefined)
+        ? "By which learner? Give --with LEARNER, or --here to start one on the console's machine."
+        : here && requestId !== undefined
+          ? "--here makes two requests, so it takes no --request-id."
+          : undefined;
+    if (wrong !== undefined) {
+      surroundings.err(`${wrong}\n`);
       return Promise.resolve(exitCodes.usage);
     }
-    return runPlan(parsed, surroundings, (attached) => {
-      const { status, capabilities, cluster } = attached;
+    return runPlan(parsed, surroundings, async (attached, session) => {
+      const { status } = attached;
       const target = memberId(parsed.operands[0] ?? "", attached);
       if (typeof target !== "string") return target;
+      if (word === undefined) {
+        const fresh = await startedHere(attached, session, parsed, surroundings);
+        return isTrouble(fresh) ? fresh : replacing(attached, target, fresh);
+      }
       const learner = memberId(word, attached);
       if (typeof learner !== "string") return learner;
-      const { configuration, members, leadership, changeInProgress, loopbackOnly } = status;
-      const nameOf = namesOf(members);
-      const facts = {
-        configuration,
-        members,
-        leadership,
-        changeInProgress,
-        loopbackOnly,
-        capabilities,
-        cluster,
-      };
-      const { swap, lead } = assessReplace({
-        ...facts,
-        target,
-        learner: { id: learner, name: nameOf(learner) },
-      });
-      const { danger } = swap.dialog;
-      const name = nameOf(target);
-      const dialog = {
-        title: `Replace voter ${name} by ${nameOf(learner)}`,
-        lead,
-        primary: `Replace ${name}`,
-        danger,
-      };
-      return { plan: { kind: "replace", learner, target }, assessment: { ...swap, dialog } };
+      return replacing(attached, target, { id: learner, name: namesOf(status.members)(learner) });
     });
   },
 };

@@ -111,10 +111,16 @@ export class GuidedPlans {
 
   /** The plans with what each waits for, as far as this node can tell. */
   describe(status: EngineStatus): GuidedPlanStatus[] {
-    return this.node.registry.plans().map((plan) => {
+    const { registry } = this.node;
+    // The registry knows the names of those that left, too.
+    const nameOf = (id: NodeId) => registry.member(id)?.name ?? `n${id}`;
+    return registry.plans().map((made) => {
+      const { learner, target } = made;
+      const targetName = target === undefined ? undefined : nameOf(target);
+      const plan = { ...made, learnerName: nameOf(learner), targetName };
       if (plan.state !== "running" && plan.state !== "paused")
         return { ...plan, step: "finished", waitingFor: undefined };
-      const step = planStep(plan, this.node.registry, status);
+      const step = planStep(plan, registry, status);
       const refused = this.node.isLeader && this.refusal?.id === plan.id ? this.refusal.reason : undefined;
       if (step.kind === "wait") return { ...plan, step: "catching-up", waitingFor: step.reason };
       if (step.kind === "transfer") return { ...plan, step: "transferring", waitingFor: refused };

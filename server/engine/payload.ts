@@ -58,6 +58,8 @@ export const registryCommandSchema = z.discriminatedUnion("kind", [
     target: nodeId.nullable(),
     actor: text,
     time: index,
+    /** Entries the learner is behind. */
+    behind: index.optional(),
   }),
   z.strictObject({
     kind: z.literal("set-plan"),

@@ -441,7 +441,7 @@ export class Registry {
 
   /** One plan at a time: two could want opposite things of the same voters. */
   private createPlan(command: Extract<RegistryCommand, { kind: "create-plan" }>): CommandResult {
-    const { id, plan: kind, learner, target, actor, time } = command;
+    const { id, plan: kind, learner, target, actor, time, behind } = command;
     const { plans, confState } = this.state;
     if (plans.some((plan) => plan.id === id)) return { kind: "done" };
     const busy = plans.find(isUnfinished);
@@ -451,7 +451,17 @@ export class Registry {
     if (kind === "replace" && (target === null || !allVoters(confState).includes(target))) {
       return { kind: "refused", reason: `id ${target} is not a voter` };
     }
-    plans.push({ id, kind, learner, target: target ?? undefined, actor, time, state: "running", reason: "" });
+    plans.push({
+      id,
+      kind,
+      learner,
+      target: target ?? undefined,
+      actor,
+      time,
+      state: "running",
+      reason: "",
+      ...(behind === undefined ? {} : { behindAtStart: behind }),
+    });
     if (plans.length > PLANS_MAX) plans.shift();
     return { kind: "done" };
   }

@@ -74,6 +74,7 @@ const plan = z.object({
   time: index,
   state: z.enum(["running", "paused", "stopped", "done", "failed"]),
   reason: z.string(),
+  behindAtStart: index.optional(),
 });
 const stateSchema = z.object({
   format: z.literal(FORMAT),

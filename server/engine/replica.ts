@@ -443,7 +443,12 @@ export class Replica implements TransportHandler, NodeEvents {
   ): Promise<PlanOutcome> {
     const { id, kind, learner, target = null, actor } = plan;
     const time = Math.floor(this.clock.wall());
-    return this.plan({ kind: "create-plan", id, plan: kind, learner, target, actor, time }, timeoutMs);
+    const behind = this.status().reports.find((report) => report.id === learner)?.lag;
+    const start = behind === undefined ? {} : { behind };
+    return this.plan(
+      { kind: "create-plan", id, plan: kind, learner, target, actor, time, ...start },
+      timeoutMs,
+    );
   }
 
   steerPlan(

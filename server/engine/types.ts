@@ -204,10 +204,14 @@ export interface GuidedPlan {
   readonly state: "running" | "paused" | "stopped" | "done" | "failed";
   /** Why it failed; empty otherwise. */
   readonly reason: string;
+  /** Entries the learner was behind when it was made; undefined where nobody knew. */
+  readonly behindAtStart?: number | undefined;
 }
 
 /** A plan and where it stands. */
 export interface GuidedPlanStatus extends GuidedPlan {
+  readonly learnerName: string;
+  readonly targetName: string | undefined;
   readonly step: "catching-up" | "transferring" | "changing" | "finished";
   /** What it waits for, as a clause: "n4 is 12400 entries behind"; undefined while it goes on. */
   readonly waitingFor: string | undefined;

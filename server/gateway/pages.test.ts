@@ -120,6 +120,27 @@ describe("the page", () => {
   });
 });
 
+describe("a mounted page", () => {
+  it("has its own mount point wherever the build has a mark, also in what its policy allows", async () => {
+    const marked = "<!doctype html><script>boot('/__rollcall_base_path__/x')</script>";
+    write("cluster/index.html", marked);
+    for (const basePath of ["", "/ops/rollcall"]) {
+      const own = await openGateway({ clusters: [new MemoryCluster()], pages: folder, basePath });
+      const answer = await ask(own, { path: `${basePath}/cluster/` });
+      const script = `<script>boot('${basePath}/x')</script>`;
+      expect(answer.text).toBe(`<!doctype html>${script}`);
+      for (const hash of inlineScriptHashes(script)) {
+        expect(answer.headers["content-security-policy"]).toContain(hash);
+      }
+      const front = await ask(own, { path: `${basePath}/` });
+      expect(front.headers.location).toBe(`${basePath}/cluster/?c=local`);
+      const folderPath = await ask(own, { path: `${basePath}/cluster?c=local` });
+      expect(folderPath.headers.location).toBe(`${basePath}/cluster/?c=local`);
+      await own.close();
+    }
+  });
+});
+
 describe("without a page", () => {
   it("the API works, and / says how to build it", async () => {
     rmSync(join(folder, "index.html"));

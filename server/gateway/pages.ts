@@ -44,8 +44,11 @@ export class Pages {
     this.scriptHashes = [...new Set(html.flatMap((file) => inlineScriptHashes(file.bytes.toString("utf8"))))];
   }
 
-  /** Reads a built page; undefined where there is none. Throws for one that is absurdly large or unreadable. */
-  static read(directory: string, _basePath = ""): Pages | undefined {
+  /**
+   * Reads a built page, for a console mounted at `basePath`; undefined where there is none. Throws for one that is absurdly large or
+   * unreadable.
+   */
+  static read(directory: string, basePath = ""): Pages | undefined {
     if (!statSync(join(directory, "index.html"), { throwIfNoEntry: false })?.isFile()) return undefined;
     const files = new Map<string, PageFile>();
     let size = 0;
@@ -53,7 +56,7 @@ export class Pages {
       size += statSync(path).size;
       if (size > PAGES_BYTES_MAX) throw new Error(`it is over ${PAGES_BYTES_MAX} bytes`);
       const url = `/${relative(directory, path).split(sep).join("/")}`;
-      files.set(url, toPageFile(url, readFileSync(path)));
+      files.set(url, toPageFile(url, readFileSync(path), basePath));
     }
     return new Pages(files);
   }
@@ -89,7 +92,13 @@ export class Pages {
   }
 }
 
-function toPageFile(url: string, bytes: Buffer): PageFile {
+/** What the build has in the place of the mount point (next.config.js). */
+const BASE_PATH_MARK = "/__rollcall_base_path__";
+
+function toPageFile(url: string, built: Buffer, basePath: string): PageFile {
+  const bytes = built.includes(BASE_PATH_MARK)
+    ? Buffer.from(built.toString("utf8").replaceAll(BASE_PATH_MARK, basePath))
+    : built;
   const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
   const type = types[extname(url)] ?? "application/octet-stream";
   return { bytes, type, etag: `"${hash}"`, immutable: url.startsWith("/_next/static/") };

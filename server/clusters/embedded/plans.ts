@@ -45,5 +45,8 @@ export function toGuidedPlan(plan: GuidedPlanStatus): GuidedPlan {
     step,
     waitingFor: plan.waitingFor ?? null,
     reason,
+    learnerName: plan.learnerName,
+    ...(plan.targetName === undefined ? {} : { targetName: plan.targetName }),
+    ...(plan.behindAtStart === undefined ? {} : { behindAtStart: plan.behindAtStart }),
   };
 }
