@@ -27,6 +27,8 @@ export interface PlanProposal {
   readonly assessment: Assessment | undefined;
   /** What has to be done before the plan can be made, once the operator agreed; anything but 0 ends the command. */
   readonly first?: () => Promise<ExitCode>;
+  /** Names of members that are still to come. */
+  readonly names?: Readonly<Record<MemberId, string>>;
 }
 
 /** Makes a guided plan. A repeat with the same request id is the same plan, so another console may be asked after a lost answer. */
@@ -45,7 +47,7 @@ export async function runPlan(
   }
   const proposal = await propose(attached, session);
   if (isTrouble(proposal)) return tellTrouble(proposal, parsed, surroundings);
-  const { plan, assessment, first } = proposal;
+  const { plan, assessment, first, names } = proposal;
   if (assessment !== undefined && (await confirm(assessment, parsed, surroundings)) === "no")
     return exitCodes.failed;
   const begun = await first?.();
@@ -66,7 +68,7 @@ export async function runPlan(
   }
   if (parsed.flags.has("json")) surroundings.out(`${JSON.stringify(answer)}\n`);
   else {
-    const doing = planDoing(plan, namesOf(attached.status.members));
+    const doing = planDoing(plan, namesOf(attached.status.members, names));
     surroundings.out(
       `Plan made: ${doing}. The cluster carries it out; \`rollcall members\` shows how far it is.\n`,
     );
@@ -97,7 +99,8 @@ function replacing(
   const { danger } = swap.dialog;
   const dialog = { title: `Replace voter ${old} by ${name}`, lead, primary: `Replace ${old}`, danger };
   const plan = { kind: "replace", learner: id, target } as const;
-  return { plan, assessment: { ...swap, dialog }, ...(first === undefined ? {} : { first }) };
+  const names = { [id]: name };
+  return { plan, assessment: { ...swap, dialog }, names, ...(first === undefined ? {} : { first }) };
 }
 
 /** A learner that the console's machine starts and adds before the plan is made. */
