@@ -19,7 +19,7 @@ export const USAGE = `npm run simulate -- [options]
 
   --seeds N      how many seeds to run (10000)
   --seed S       the first seed (1); with it alone, only this one
-  --nodes K      initial voters, 1 to 7 (3 to 5, by seed)
+  --nodes K      initial voters, 1 to 7 (3 to 7, by seed)
   --events E     events of each run before it is healed (5000)
   --faults A,B   only these: ${FAULTS.join(", ")}
   --keep 3,17    only these steps of the plan, as a shrunk run prints them

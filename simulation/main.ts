@@ -40,8 +40,13 @@ async function simulate(wanted: Arguments, pool: Pool): Promise<number> {
   let eventsDone = 0;
   let virtualMs = 0;
   let failure: RunResult | undefined;
+  let interrupted = false;
+  // A long run that is broken off says how far it came.
+  process.once("SIGINT", () => {
+    interrupted = true;
+  });
   const work = async (): Promise<void> => {
-    while (next < seed + seeds && failure === undefined) {
+    while (next < seed + seeds && failure === undefined && !interrupted) {
       const result = await run(optionsOf(next++));
       coverage.add(result.coverage);
       eventsDone += result.events;
@@ -54,6 +59,7 @@ async function simulate(wanted: Arguments, pool: Pool): Promise<number> {
   await Promise.all(Array.from({ length: Math.min(threads, seeds) }, work));
   progress.clear();
   const { seconds } = progress;
+  if (interrupted) console.log(`interrupted: ${passed} of ${seeds} seeds`);
   console.log(
     `${passed} seeds, ${eventsDone} events, ${(virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds.toFixed(1)} s: ${(passed / seconds).toFixed(1)} seeds/s`,
   );

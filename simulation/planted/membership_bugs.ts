@@ -11,7 +11,32 @@ export const membershipBugs: readonly PlantedBug[] = [
     ["engine/leader_desk.ts", "    return pending ? {", `    return pending && !${RAN} ? {`],
   ]),
   planted(
-    "a joint configuration is left before its entry is applied",
+    "a joint configuration is left before its entry is committed",
+    "raft/proposals.ts",
+    '  if (!appendToLog(raft, accepted)) return drop(raft, "too-much-uncommitted");\n',
+    `  const [change] = accepted;
+  if (change?.type === "conf-change-v2" && change.data.length > 0) {
+    const decoded = decodeConfChange(change.data);
+    if (!isMalformed(decoded) && decoded.changes.length > 1) {
+      ${RAN};
+      accepted.push({ type: "conf-change-v2", data: new Uint8Array(0) });
+    }
+  }
+  if (!appendToLog(raft, accepted)) return drop(raft, "too-much-uncommitted");\n`,
+  ),
+  // Camunda 60086: what was restored as joint is taken for left.
+  planted(
+    "a restored joint configuration is left before its leave is committed",
+    "engine/node.ts",
+    '    assert(this.appliedIndex >= recovered.hardState.commit, "replay reaches the stored commit index");\n',
+    `    if (isJoint(this.registry.confState)) {
+      ${RAN};
+      this.raft.applyConfChange({ transition: "auto", changes: [], context: new Uint8Array() });
+    }
+`,
+  ),
+  planted(
+    "a joint configuration is left twice",
     "raft/membership.ts",
     'if (raft.role !== "leader" || !raft.isJoint || raft.pendingConfIndex > raft.log.applied) return undefined;',
     `if (raft.role !== "leader" || !raft.isJoint) return undefined;\n  if (raft.pendingConfIndex > raft.log.applied) ${RAN};\n  raft.pendingConfIndex = 0;`,
