@@ -18,7 +18,7 @@ export interface SeenChange {
   readonly peerUrls: readonly string[];
 }
 
-/** Whether two lists of URLs are the same, in whatever order. */
+/** Whether two lists of URLs or ids are the same, in whatever order. */
 export function sameUrls(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && [...one].sort().join(" ") === [...other].sort().join(" ");
 }

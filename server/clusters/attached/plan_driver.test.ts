@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describePlan } from "../../../protocol/plan_words";
 import { problem } from "../../../protocol/problem";
 import type { MemberStatus } from "../../../protocol/status";
-import { learner, member, voters } from "../../../protocol/testing/status_fixture";
+import { learner, member, plain, voters } from "../../../protocol/testing/status_fixture";
 import { namesOf } from "../../../protocol/words";
 import { ManualTimers } from "../manual_timers";
 import { DOUBT_MS, PlanDriver } from "./plan_driver";
@@ -100,6 +100,24 @@ describe("a plan that the console carries out", () => {
     cluster.let("4", "healthy", { promotable: { ok: true } });
     await pass();
     expect(cluster.made).toEqual(["promote 4"]);
+    expect(plan()?.state).toBe("done");
+  });
+
+  it("does not give up before the members are known again after a restart", async () => {
+    console(voters(3));
+    replace();
+    await pass();
+    const { members } = cluster;
+    driver.close();
+    console(members);
+    const read = cluster.status.bind(cluster);
+    let known = false;
+    cluster.status = () => (known ? read() : { ...read(), members: [], configuration: plain([]) });
+    await pass();
+    expect(plan()?.state).toBe("running");
+    known = true;
+    cluster.let("4", "healthy", { promotable: { ok: true } });
+    await pass();
     expect(plan()?.state).toBe("done");
   });
 

@@ -5,6 +5,7 @@ import { type Problem, problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus, GuidedPlan } from "../../../protocol/status";
 import type { Action, ActionContext, ActionResult } from "../cluster";
 import type { Timers } from "../timers";
+import { sameUrls } from "./effects";
 import { admitPlan, isSamePlan } from "./plan_admission";
 import { clause, learnerOf, type PlanFacts, type PlanStep, placeOf, planStep } from "./plan_step";
 import type { RecordBook } from "./record_book";
@@ -240,12 +241,14 @@ export class PlanDriver {
     }
   }
 
-  /** Whether status and membership are of the same moment, and not older than the last answer. */
+  /** Whether status and membership tell of the same members, and are not older than the last answer. */
   private isCurrent(): boolean {
-    const { epoch, committedIndex } = this.port.status();
-    const view = this.port.membership();
+    const { epoch, committedIndex, configuration } = this.port.status();
+    const { snapshot, ...view } = this.port.membership();
     const { answered } = this;
-    if (view.epoch !== epoch || view.snapshot.committedIndex !== committedIndex) return false;
+    if (view.epoch !== epoch || snapshot.committedIndex !== committedIndex) return false;
+    const sameVoters = sameUrls(snapshot.members, configuration.incoming);
+    if (!sameVoters || !sameUrls(snapshot.learners, configuration.learners)) return false;
     return answered?.epoch !== epoch || committedIndex >= answered.snapshot.committedIndex;
   }
 

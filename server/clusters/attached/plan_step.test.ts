@@ -114,6 +114,12 @@ describe("what a plan waits for", () => {
   test.each<[string, Partial<StoredPlan>, PlanFacts, string]>([
     ["a leader", {}, factsOf(voters(3), ledBy(null)), "a leader"],
     ["fresh facts", {}, factsOf(voters(3), { factAgeMs: 6000 }), "the cluster to answer"],
+    [
+      "fresh facts before it gives up",
+      { learner: "4" },
+      factsOf([], { factAgeMs: null }),
+      "the cluster to answer",
+    ],
     ["quorum", {}, factsOf(voters(3, { down: [1, 2] })), "no quorum: no change can commit"],
     [
       "room for a learner",

@@ -94,7 +94,14 @@ class Derivation {
     this.target = members.find((member) => member.id === plan.target);
   }
 
+  /** Old facts end nothing: what a plan needs may only not be known yet. */
   next(): PlanStep {
+    const step = this.onFacts();
+    if (step.kind !== "done" && step.kind !== "fail") return step;
+    return this.unready("catching-up") ?? step;
+  }
+
+  private onFacts(): PlanStep {
     const { plan, learner, target } = this;
     const lost = plan.learner !== null && learner === undefined;
     if (lost) return { kind: "fail", reason: `${this.newcomer} is not a member any more` };

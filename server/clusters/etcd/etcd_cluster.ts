@@ -1,9 +1,10 @@
 import type { CreatePlanBody, HistoryEntry, PlanVerb, RequestOutcome } from "../../../protocol/api";
 import type { MembershipView } from "../../../protocol/membership";
-import { type Problem, problem } from "../../../protocol/problem";
+import type { Problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import type { Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
+import { PlanDriver, type PlanPort } from "../attached/plan_driver";
 import type { RecordBook } from "../attached/record_book";
 import type { Action, ActionContext, ActionResult, Cluster } from "../cluster";
 import { systemTimers, type Timers } from "../timers";
@@ -16,6 +17,7 @@ import { defaultPollPace, type EtcdClusterOptions, STATUS_EVERY_MS } from "./opt
 import { EtcdRequests } from "./requests";
 import { Settling } from "./settling";
 import { SignIn } from "./sign_in";
+import { startCommand } from "./start_command";
 import type { SeenLeader } from "./transfer";
 
 /** An etcd cluster that this console is attached to. */
@@ -29,9 +31,12 @@ export class EtcdCluster implements Cluster {
   private readonly observer: Observer;
   private readonly requests: EtcdRequests;
   private readonly settling: Settling;
+  private readonly plans: PlanDriver;
   private readonly status: Watch<ClusterStatus>;
   private readonly stopRefresh: () => void;
   private leaderlessSince: number;
+  /** Held while a plan is carried out: what it waits for should be seen soon. */
+  private releasePace: (() => void) | undefined;
   private refreshing = false;
 
   constructor(options: EtcdClusterOptions) {
@@ -59,20 +64,27 @@ export class EtcdCluster implements Cluster {
     this.settling = new Settling({
       ...shared,
       newestIndex: () => this.membership.newest.snapshot.committedIndex,
-      leader: () => this.compose().leadership.id,
+      leader: () => this.facts().leadership.id,
     });
     this.requests = new EtcdRequests({
       ...shared,
       readOnly,
       capabilities: this.capabilities,
       newest: () => this.membership.newest,
-      status: () => this.compose(),
+      status: () => this.facts(),
       sending: (requestId, url) => this.settling.sending(requestId, url),
       changed: () => this.refresh(),
+    });
+    this.plans = new PlanDriver({
+      port: this.planPort(),
+      book: this.book,
+      timers: this.timers,
+      ...(options.log === undefined ? {} : { log: options.log }),
     });
     this.status = new Watch(this.compose());
     this.stopRefresh = this.timers.every(STATUS_EVERY_MS, () => this.refresh());
     this.observer.start();
+    this.plans.start();
   }
 
   watchMembership(): Receiver<MembershipView> {
@@ -91,17 +103,20 @@ export class EtcdCluster implements Cluster {
     return this.requests.transfer(target, seen, context);
   }
 
-  async createPlan(_plan: CreatePlanBody, _context: Omit<ActionContext, "fence">): Promise<Problem> {
-    return problem("unsupported", "This console carries out no plans for etcd yet.");
+  async createPlan(
+    plan: CreatePlanBody,
+    context: Omit<ActionContext, "fence">,
+  ): Promise<Problem | undefined> {
+    return this.plans.create(plan, context);
   }
 
-  async steerPlan(id: string, _verb: PlanVerb, _typedName?: string): Promise<Problem> {
-    return problem("not-found", `There is no plan ${id} here.`);
+  async steerPlan(id: string, verb: PlanVerb, typedName?: string): Promise<Problem | undefined> {
+    return this.plans.steer(id, verb, typedName);
   }
 
   /** etcd assigns the id; the name is free among those in use. */
   nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {
-    const taken = new Set(this.compose().members.map(({ name }) => name));
+    const taken = new Set(this.facts().members.map(({ name }) => name));
     let number = 1;
     while (taken.has(`n${number}`)) number += 1;
     return { id: String(number), name: `n${number}`, address: null };
@@ -132,6 +147,7 @@ export class EtcdCluster implements Cluster {
   }
 
   async close(): Promise<void> {
+    this.plans.close();
     this.stopRefresh();
     this.observer.close();
     this.membership.close();
@@ -150,9 +166,34 @@ export class EtcdCluster implements Cluster {
 
   private refresh(): void {
     this.status.send(this.compose());
+    if (!this.plans.busy) this.releasePace?.();
+    this.releasePace = this.plans.busy ? (this.releasePace ?? this.observer.pace.hold()) : undefined;
+    this.plans.look();
+  }
+
+  private planPort(): PlanPort {
+    const known = () => this.observer.known?.members ?? [];
+    return {
+      capabilities: this.capabilities,
+      status: () => this.facts(),
+      membership: () => this.membership.newest,
+      urlsOf: (id) => known().find((member) => member.id === id)?.peerUrls ?? [],
+      startCommand: (id, { name, peerUrls }) => startCommand({ id, name, peerUrls, members: known() }),
+      act: (action, context) => this.act(action, context),
+      transfer: (target, seen, context) => this.transfer(target, seen, context),
+      requestOutcome: (requestId) => this.requestOutcome(requestId),
+      settleRequest: (requestId) => this.settleRequest(requestId),
+      changed: () => this.refresh(),
+    };
   }
 
   private compose(): ClusterStatus {
+    const facts = this.facts();
+    return { ...facts, plans: this.plans.describe(facts) };
+  }
+
+  /** The status, but for the plans that are judged by it. */
+  private facts(): ClusterStatus {
     const now = this.timers.now();
     const { observer, membership } = this;
     const facts = {
@@ -171,7 +212,7 @@ export class EtcdCluster implements Cluster {
       plans: [],
       removed: membership.removed,
       trouble: this.book.trouble,
-      wishedName: (id) => membership.wishedName(id),
+      wishedName: (member) => membership.wishedName(member),
     });
   }
 }
