@@ -132,6 +132,7 @@ function replicaOver({ config, storage, transport, file, removedAt }: Opened): R
       snapshotEvery: config.snapshotEvery ?? SNAPSHOT_EVERY,
       stateMachine: config.stateMachine,
       removedAt,
+      brokenInvariants: "fail",
     },
     {
       storage,

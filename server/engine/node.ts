@@ -1,4 +1,4 @@
-import { assert } from "../raft/assert";
+import { assert, InvariantError } from "../raft/assert";
 import { decodeConfChange, isMalformed } from "../raft/codec";
 import { MemoryLog } from "../raft/memory_log";
 import { RawNode } from "../raft/raw_node";
@@ -69,6 +69,11 @@ export interface NodeOptions {
   readonly stateMachine: StateMachine | undefined;
   /** Index at which this node learned earlier that it was removed. */
   readonly removedAt: number | undefined;
+  /**
+   * What becomes of a broken invariant: `fail` ends this node, in order and with a sentence, and nothing else of the process;
+   * `throw`, the default, shows it to whoever runs the node, as tests and the simulator want.
+   */
+  readonly brokenInvariants?: "fail" | "throw";
 }
 
 /** What became of one applied entry; told to whoever proposed it. */
@@ -220,33 +225,68 @@ export class Node {
     if (this.haltAtTick !== undefined && this.ticks >= this.haltAtTick) this.halt();
     // While the disk is full this node neither leads nor campaigns: it could not keep what it promises.
     if (!this.running || this.stalled) return;
-    this.raft.tick();
-    if (this.isLeader && isJoint(this.registry.confState) && this.ticks % LEAVE_RETRY_TICKS === 0)
-      this.raft.proposeLeaveJoint();
-    this.pump();
+    this.inOrder(
+      () => "a tick",
+      () => {
+        this.raft.tick();
+        if (this.isLeader && isJoint(this.registry.confState) && this.ticks % LEAVE_RETRY_TICKS === 0)
+          this.raft.proposeLeaveJoint();
+        this.pump();
+      },
+    );
   }
 
-  step(from: NodeId, message: Message): void {
-    if (!this.running || message.from !== from || message.to !== this.options.id) return;
+  /** Takes in a message of a peer. Answers why no correct node says this, as a clause; it was then not taken in. */
+  step(from: NodeId, message: Message): string | undefined {
+    if (!this.running || message.from !== from || message.to !== this.options.id) return undefined;
     // Proposals come as requests, so that the leader's desk sees each of them; nobody sends them as messages.
-    if (message.type === "prop") return;
+    if (message.type === "prop") return undefined;
     if (message.snapshot !== undefined && !isInstallable(message.snapshot)) {
       const { index } = message.snapshot.metadata;
       this.ports.log(
         "error",
         `node ${from} sent a snapshot at index ${index} that cannot be read; it is dropped`,
       );
-      return;
+      return undefined;
     }
-    this.raft.step(message);
+    const refusal = this.inOrder(
+      () => `${describeMessage(message)} from ${this.registry.member(from)?.name ?? `node ${from}`}`,
+      () => this.raft.step(message),
+    );
     this.pumpSoon();
+    return refusal?.kind === "impossible" ? refusal.detail : undefined;
   }
 
-  /** Runs `use` on the core, then does what the core wants done, once for all calls of this event. */
+  /** Runs `use` on the core, then does what the core wants done, once for all calls of this event. Throws for a broken invariant. */
   use<T>(use: (raft: RaftNode) => T): T {
-    const result = use(this.raft);
-    this.pumpSoon();
-    return result;
+    try {
+      const result = use(this.raft);
+      this.pumpSoon();
+      return result;
+    } catch (error) {
+      this.failFor(error, "a request");
+      throw error;
+    }
+  }
+
+  /** Runs what comes of one event from outside. After a broken invariant nothing of it counts: this node stops. */
+  private inOrder<T>(event: () => string, run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (error) {
+      if (!this.failFor(error, event())) throw error;
+      return undefined;
+    }
+  }
+
+  /** Whether the error is a broken invariant and has ended this node. */
+  private failFor(error: unknown, event: string): boolean {
+    if (!(error instanceof InvariantError) || this.options.brokenInvariants !== "fail") return false;
+    this.outbox = [];
+    this.fail(
+      `${event} broke an invariant (${error.message}): this node stops, and only shows what it knew before`,
+    );
+    return true;
   }
 
   /** A peer with good proof says that this id was removed: stay down for good. */
@@ -287,10 +327,14 @@ export class Node {
       "warn",
       stalled ? "the disk is full: this node stops leading and acknowledging" : "the disk has room again",
     );
-    if (stalled && this.isLeader) {
-      this.raft.stepDown();
-      this.pump();
-    }
+    if (!stalled || !this.isLeader) return;
+    this.inOrder(
+      () => "a full disk",
+      () => {
+        this.raft.stepDown();
+        this.pump();
+      },
+    );
   }
 
   private pumpSoon(): void {
@@ -298,7 +342,10 @@ export class Node {
     this.pumpDeferred = true;
     this.ports.defer(() => {
       this.pumpDeferred = false;
-      this.pump();
+      this.inOrder(
+        () => "what the core wanted done",
+        () => this.pump(),
+      );
     });
   }
 
@@ -347,11 +394,16 @@ export class Node {
     this.ports.storage.append(write, (fault) => {
       if (fault !== undefined) return this.fail(describeFault(fault));
       if (!this.running) return;
-      if (snapshot !== undefined) this.install(snapshot);
-      if (entries.length > 0) this.log.append(entries);
-      if (hardState !== undefined) this.log.setHardState(hardState);
-      this.deliver(message.responses);
-      this.pump();
+      this.inOrder(
+        () => "a write that was done",
+        () => {
+          if (snapshot !== undefined) this.install(snapshot);
+          if (entries.length > 0) this.log.append(entries);
+          if (hardState !== undefined) this.log.setHardState(hardState);
+          this.deliver(message.responses);
+          this.pump();
+        },
+      );
     });
   }
 
@@ -510,8 +562,13 @@ export class Node {
       // A snapshot of the leader may have come in between; then the log begins after it already.
       if (index <= this.snapshotIndex) return;
       this.snapshotIndex = index;
-      this.log.createSnapshot(index, snapshot.metadata.confState, data);
-      this.log.compact(keepFrom);
+      this.inOrder(
+        () => "a compaction that was done",
+        () => {
+          this.log.createSnapshot(index, snapshot.metadata.confState, data);
+          this.log.compact(keepFrom);
+        },
+      );
     });
   }
 }
@@ -528,6 +585,11 @@ function isInstallable({ metadata, data }: Snapshot): boolean {
     registry.configIndex <= metadata.index &&
     sameConfState(registry.confState, metadata.confState)
   );
+}
+
+/** A message in words, without what it carries. */
+function describeMessage({ type, term, index, commit }: Message): string {
+  return `a message of type ${type} (term ${term}, index ${index}, commit ${commit})`;
 }
 
 function differs(last: LeaderInfo, next: LeaderInfo): boolean {

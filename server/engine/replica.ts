@@ -90,7 +90,11 @@ export class Replica implements TransportHandler, NodeEvents {
     this.clock = ports.clock;
     this.transport = ports.transport;
     this.boot = ports.randomBytes(8);
-    this.node = new Node(options, ports, this);
+    const onFailure = (message: string): void => {
+      this.leaveNetwork();
+      ports.onFailure(message);
+    };
+    this.node = new Node(options, { ...ports, onFailure }, this);
     this.desk = new LeaderDesk(this.node, this.clock, options.guard ?? quorumGuard, () => this.status());
     this.submissions = new Submissions(
       this.node,
@@ -178,7 +182,14 @@ export class Replica implements TransportHandler, NodeEvents {
     this.reads.onReadState(context, index);
   }
 
+  /** A node that failed must not be taken for a healthy one because its process still answers. */
+  private leaveNetwork(): void {
+    this.peers = new Map();
+    if (this.started && !this.closed) this.transport.setPeers(this.peers);
+  }
+
   private updatePeers(): void {
+    if (this.node.standing.kind === "failed") return;
     const { registry } = this.node;
     const peers = new Map<NodeId, string>();
     for (const member of registry.members()) peers.set(member.id, member.address);
@@ -200,12 +211,12 @@ export class Replica implements TransportHandler, NodeEvents {
 
   // What the network tells.
 
-  onMessage(from: NodeId, message: Message): void {
+  onMessage(from: NodeId, message: Message): string | undefined {
     if (!this.peers.has(from) && this.directories.hello(from) !== undefined) {
       this.unknownMembers.add(from);
       this.updatePeers();
     }
-    this.node.step(from, message);
+    return this.node.step(from, message);
   }
 
   onReport(from: NodeId, report: Uint8Array): void {
@@ -229,9 +240,10 @@ export class Replica implements TransportHandler, NodeEvents {
   }
 
   judge(peer: PeerIdentity): PeerVerdict {
-    const { registry } = this.node;
+    const { registry, standing } = this.node;
     const index = registry.retiredAt(peer.nodeId);
     if (index !== undefined) return { kind: "removed", index };
+    if (standing.kind === "failed") return { kind: "refuse", reason: "it has failed and takes part no more" };
     const bound = registry.member(peer.nodeId)?.uuid ?? "";
     if (bound === "" || bound === peer.uuid) return { kind: "accept" };
     return { kind: "refuse", reason: `id ${peer.nodeId} belongs to another data directory` };

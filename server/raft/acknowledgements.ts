@@ -5,15 +5,22 @@ import { confirmReads, releasePostponedReads } from "./reads";
 import { broadcastAppend, maybeCommit, maybeSendAppend } from "./replication";
 import type { Progress } from "./tracker/progress";
 import { continueTransfer } from "./transfer";
-import type { Message, NodeId } from "./types";
+import type { Message, NodeId, Refusal } from "./types";
 
-/** An answer to an append or a snapshot; also the leader's own, once its write is durable. */
-export function handleAppendResponse(raft: Raft, response: Message): void {
+/**
+ * An answer to an append or a snapshot; also the leader's own, once its write is durable. Refused: an acknowledgement of what this
+ * leader's log does not hold, which would count towards a commit.
+ */
+export function handleAppendResponse(raft: Raft, response: Message): Refusal | undefined {
   const progress = raft.tracker.get(response.from);
-  if (progress === undefined) return;
+  if (progress === undefined) return undefined;
+  const last = raft.log.lastIndex();
+  if (!response.reject && response.index > last)
+    return { kind: "impossible", detail: `acknowledges ${response.index}, the log ends at ${last}` };
   progress.recentActive = true;
   if (response.reject) handleRejection(raft, response, progress);
   else handleAcknowledgement(raft, response, progress);
+  return undefined;
 }
 
 /**
@@ -34,10 +41,6 @@ function handleRejection(raft: Raft, response: Message, progress: Progress): voi
 
 function handleAcknowledgement(raft: Raft, response: Message, progress: Progress): void {
   const { from, index } = response;
-  if (index > raft.log.lastIndex()) {
-    raft.note("WARN", () => `${describeNode(from)} acknowledged ${index}, which does not exist`);
-    return;
-  }
   // A probe that confirms what is known already still ends the probing.
   const probed = progress.state === "probe" && progress.match === index;
   if (!progress.acknowledge(index) && !probed) return;

@@ -170,6 +170,7 @@ export function describeProgress(view: ProgressView): string {
 export function describeRefusal(refusal: Refusal): string {
   if (refusal.kind === "proposal-dropped") return "raft proposal dropped";
   if (refusal.kind === "peer-not-found") return "raft: cannot step as peer not found";
+  if (refusal.kind === "impossible") return `raft: ${refusal.detail}`;
   return "raft: cannot step raft local message";
 }
 

@@ -444,12 +444,13 @@ describe("what comes from outside", () => {
     expect(leader.hasReady()).toBe(false);
   });
 
-  test("an acknowledgement of what does not exist, and contexts of no read, are ignored", () => {
+  test("an acknowledgement of what does not exist is refused, and contexts of no read are ignored", () => {
     const cluster = clusterOf(3);
     const leader = cluster.raft(1);
     const { term, commit } = leader.status().hardState;
     leader.propose(bytes("x"));
-    leader.step(message({ type: "app-resp", from: 2, term, index: 999 }));
+    const lie = leader.step(message({ type: "app-resp", from: 2, term, index: 999 }));
+    expect(lie).toMatchObject({ kind: "impossible", detail: expect.stringContaining("acknowledges 999") });
     leader.step(message({ type: "heartbeat-resp", from: 2, term, context: bytes("no round") }));
     leader.step(message({ type: "heartbeat-resp", from: 2, term, context: new Uint8Array([200, 1]) }));
     leader.step(message({ type: "read-index", from: 2 }));

@@ -18,7 +18,7 @@ import { forwardReadIndex, handleReadIndex, handleReadIndexResponse } from "./re
 import { forwardTransferLeader, handleTransferLeader } from "./transfer";
 import { type Message, NONE, type Refusal, type Snapshot } from "./types";
 
-/** Takes in a message from a peer, or an answer of a storage thread. Only proposals are ever refused here. */
+/** Takes in a message from a peer, or an answer of a storage thread. Refused here: proposals, and what no correct node says. */
 export function step(raft: Raft, message: Message): Refusal | undefined {
   if (message.term > raft.term) {
     if (refusedByLease(raft, message)) return undefined;
@@ -42,8 +42,8 @@ export function step(raft: Raft, message: Message): Refusal | undefined {
     case "prop":
       return stepProposal(raft, message);
     default:
-      if (raft.role === "leader") stepLeader(raft, message);
-      else if (raft.role === "follower") stepFollower(raft, message);
+      if (raft.role === "leader") return stepLeader(raft, message);
+      if (raft.role === "follower") stepFollower(raft, message);
       else stepCandidate(raft, message);
       return undefined;
   }
@@ -97,24 +97,24 @@ function stepProposal(raft: Raft, message: Message): Refusal | undefined {
   return outcome.kind === "appended" || outcome.kind === "forwarded" ? undefined : outcome;
 }
 
-function stepLeader(raft: Raft, message: Message): void {
+function stepLeader(raft: Raft, message: Message): Refusal | undefined {
   switch (message.type) {
     case "app-resp":
-      handleAppendResponse(raft, message);
-      return;
+      return handleAppendResponse(raft, message);
     case "heartbeat-resp":
       handleHeartbeatResponse(raft, message);
-      return;
+      return undefined;
     case "read-index":
       handleReadIndex(raft, message);
-      return;
+      return undefined;
     case "transfer-leader":
       handleTransferLeader(raft, message.from);
-      return;
+      return undefined;
     case "app":
     case "heartbeat":
       assert(false, () => `${describeNode(message.from)} leads term ${raft.term} as well`);
   }
+  return undefined;
 }
 
 function stepCandidate(raft: Raft, message: Message): void {

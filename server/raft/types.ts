@@ -235,7 +235,9 @@ export type Refusal =
       readonly reason: "no-leader" | "not-leader" | "transferring" | "removed" | "too-much-uncommitted";
     }
   | { readonly kind: "peer-not-found" }
-  | { readonly kind: "local-message" };
+  | { readonly kind: "local-message" }
+  /** No correct node says this; nothing was done. `detail` is a clause. */
+  | { readonly kind: "impossible"; readonly detail: string };
 
 /** Where a leader put a proposal. `replaced`: a configuration change was refused (one is pending, or it is not valid now) and an empty entry stands in its place. */
 export interface Appended {

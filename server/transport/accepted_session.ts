@@ -1,4 +1,4 @@
-import { type Closure, malformed } from "./closure";
+import { type Closure, impossible, malformed } from "./closure";
 import { CLOSE_GRACE_MS_MAX, SILENT_TICKS_MAX, type TransportContext } from "./context";
 import { FrameKind, outFrame, REQUEST_BYTES_MAX } from "./frame";
 import type { FramedSocket, SocketOwner } from "./framed_socket";
@@ -109,8 +109,8 @@ export class AcceptedSession implements SocketOwner {
     const { identity, handler } = this.#context;
     const message = readMessage(payload, identity.nodeId, this.peer.nodeId);
     if ("code" in message) return message;
-    handler.onMessage(this.peer.nodeId, message);
-    return undefined;
+    const why = handler.onMessage(this.peer.nodeId, message);
+    return why === undefined ? undefined : impossible(message.type, why);
   }
 
   #onRequest(payload: Buffer): Closure | undefined {
@@ -150,7 +150,8 @@ export class AcceptedSession implements SocketOwner {
       const fault = gateFault(step.message, identity.nodeId, this.peer.nodeId);
       if (fault !== undefined) return fault;
       tally.snapshotsReceived++;
-      handler.onMessage(this.peer.nodeId, step.message);
+      const why = handler.onMessage(this.peer.nodeId, step.message);
+      if (why !== undefined) return impossible(step.message.type, why);
     }
     this.#socket.sendUrgent(step.ack);
     return undefined;

@@ -5,6 +5,8 @@ export type CloseCode =
   | "out-of-order"
   | "oversize"
   | "malformed"
+  /** What arrived is well formed, and no correct node says it. */
+  | "impossible"
   /** A connection that never became a peer's. */
   | "other-version"
   | "bad-proof"
@@ -36,6 +38,11 @@ export interface Closure {
 /** A closure for a payload that is not what its kind promises. */
 export function malformed(detail: string): Closure {
   return { code: "malformed", detail };
+}
+
+/** A closure for a message that no correct node sends. */
+export function impossible(type: string, why: string): Closure {
+  return { code: "impossible", detail: `a message of type ${type} that ${why}` };
 }
 
 const ORDINARY: ReadonlySet<CloseCode> = new Set([

@@ -30,6 +30,24 @@ describe("readMessage", () => {
     expect(travels(testMessage(1, 2, { type }))).toBe(false);
   });
 
+  test.each([
+    ["a term that leaves no room for the next", { type: "vote", term: 2 ** 53 - 1 }],
+    ["an index that leaves no room for the next", { type: "heartbeat", commit: 2 ** 53 - 1 }],
+    ["a message of a leader without a term", { type: "heartbeat", term: 0 }],
+    ["an append upon an entry of a later term", { type: "app", term: 3, logTerm: 4 }],
+    ["a candidate's log that is ahead of its term", { type: "vote", term: 3, logTerm: 4 }],
+  ] as const)("refuses %s", (_, more) => {
+    expect(read(testMessage(1, 2, more))).toMatchObject({ code: "impossible" });
+  });
+
+  test("refuses a snapshot of a later term than its message, and one of nothing", () => {
+    const fault = (index: number, term: number) =>
+      gateFault({ ...testSnapshot(1, 2, new Uint8Array(3), index), term }, 2, 1);
+    expect(fault(10, 0)).toMatchObject({ code: "impossible" });
+    expect(fault(0, 1)).toMatchObject({ code: "impossible" });
+    expect(fault(10, 1)).toBeUndefined();
+  });
+
   test("refuses a message for another node", () => {
     expect(read(testMessage(1, 3))).toMatchObject({ code: "malformed" });
   });

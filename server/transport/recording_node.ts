@@ -19,7 +19,8 @@ export interface NodeOptions {
   readonly judge?: (peer: PeerIdentity) => PeerVerdict;
   readonly onRequest?: TransportHandler["onRequest"];
   readonly onJoin?: TransportHandler["onJoin"];
-  readonly onMessage?: (from: NodeId, message: Message) => void;
+  /** A string that it answers is why no correct node says this. */
+  readonly onMessage?: (from: NodeId, message: Message) => unknown;
 }
 
 /** For tests: a real transport on loopback with a handler that writes down what it is told. */
@@ -83,7 +84,8 @@ export class RecordingNode {
     return {
       onMessage: (from, message) => {
         this.messages.push(message);
-        options.onMessage?.(from, message);
+        const said = options.onMessage?.(from, message);
+        return typeof said === "string" ? said : undefined;
       },
       onReport: (from, report) => this.reports.push({ from, text: Buffer.from(report).toString() }),
       onRequest: options.onRequest ?? ((_from, body, reply) => reply(body)),

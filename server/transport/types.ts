@@ -29,7 +29,8 @@ export type RequestFault = { readonly kind: "unsent" | "unanswered"; readonly de
  * Bytes handed over may share memory with others that arrived: copy what is kept for long. Messages own their bytes.
  */
 export interface TransportHandler {
-  onMessage(from: NodeId, message: Message): void;
+  /** Answers why no correct node says this, as a clause: the connection is then closed for it. */
+  onMessage(from: NodeId, message: Message): string | undefined;
   /** A periodic report of a peer about itself (JSON bytes, at most 1 MiB). */
   onReport(from: NodeId, report: Uint8Array): void;
   /** A request of a peer, answered by calling `reply` once (JSON bytes). */
