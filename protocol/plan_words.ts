@@ -55,7 +55,7 @@ export function planTitle(plan: GuidedPlan, known: NameOf): string {
 function withPlanNames({ learner, target, learnerName, targetName }: GuidedPlan, nameOf: NameOf): NameOf {
   return (id) => {
     const name = nameOf(id);
-    if (name !== `id ${id}`) return name;
+    if (!name.startsWith("id ")) return name;
     return (id === learner ? learnerName : id === target ? targetName : undefined) || name;
   };
 }

@@ -27,16 +27,20 @@ export function admitPlan(
   if (!guided.ok) return problem("unsupported", guided.reason);
   const trouble = busy(body, plans, facts) ?? badSubject(body, plans, facts);
   if (trouble !== undefined) return trouble;
-  const target =
-    body.kind === "replace" ? facts.status.members.find(({ id }) => id === body.target) : undefined;
+  const { members } = facts.status;
+  const learner = body.kind === "add-learner" ? undefined : members.find(({ id }) => id === body.learner);
+  const target = body.kind === "replace" ? members.find(({ id }) => id === body.target) : undefined;
   return {
     ...maker,
     kind: body.kind,
-    learner: (body.kind !== "add-learner" && body.learner) || null,
+    learner: learner?.id ?? null,
     target: target?.id ?? null,
     newcomer: newcomerOf(body),
     state: "running",
     reason: "",
+    learnerName: learner?.name ?? "",
+    targetName: target?.name ?? "",
+    behindAtStart: learner?.lag?.entries ?? null,
     targetDown: target?.health.state === "down",
     typedName: (body.kind === "replace" && body.typedName) || null,
     attempts: 0,

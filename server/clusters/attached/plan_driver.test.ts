@@ -71,7 +71,7 @@ describe("a plan that the console carries out", () => {
     await pass();
     expect(cluster.made.at(-1)).toBe("promote 4");
     expect(plan()).toMatchObject({ state: "done", step: "finished" });
-    expect(line()).toBe("Done. n4 votes; id 3 is out.");
+    expect(line()).toBe("Done. n4 votes; n3 is out.");
   });
 
   it("replaces a leader that is alive: last, and leadership moves first", async () => {

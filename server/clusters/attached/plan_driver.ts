@@ -192,7 +192,13 @@ export class PlanDriver {
   private describeOne(plan: StoredPlan, facts: PlanFacts): GuidedPlan {
     const { id, kind, target, actor, state, reason, newcomer } = plan;
     const learner = learnerOf(plan, facts);
-    const base = { id, kind, learner, target, actor, state, reason, newcomer: newcomer ?? undefined };
+    const base: Omit<GuidedPlan, "step" | "waitingFor"> = {
+      ...{ id, kind, learner, target, actor, state, reason },
+      ...(newcomer === null ? {} : { newcomer }),
+      ...(plan.learnerName === "" ? {} : { learnerName: plan.learnerName }),
+      ...(plan.targetName === "" ? {} : { targetName: plan.targetName }),
+      ...(plan.behindAtStart === null ? {} : { behindAtStart: plan.behindAtStart }),
+    };
     if (state !== "running" && state !== "paused") return { ...base, step: "finished", waitingFor: null };
     const step = planStep(plan, facts);
     if (step.kind === "done" || step.kind === "fail") {

@@ -89,7 +89,9 @@ class Derivation {
     this.plan = plan;
     this.facts = facts;
     this.nameOf = namesOf(members);
-    this.newcomer = planNewcomer({ learner: id, newcomer: plan.newcomer ?? undefined }, this.nameOf);
+    const told =
+      plan.newcomer ?? (plan.learnerName === "" ? undefined : { name: plan.learnerName, peerUrls: [] });
+    this.newcomer = planNewcomer({ learner: id, newcomer: told }, this.nameOf);
     this.learner = members.find((member) => member.id === id);
     this.target = members.find((member) => member.id === plan.target);
   }

@@ -94,6 +94,11 @@ export const storedPlanSchema = z.object({
   time,
   state: z.enum(["running", "paused", "stopped", "done", "failed"]),
   reason: z.string(),
+  /** What they were called; empty where nobody knew. */
+  learnerName: z.string(),
+  targetName: z.string(),
+  /** Entries the learner was behind when the plan was made; null where nobody knew. */
+  behindAtStart: z.number().int().min(0).nullable(),
   /** Whether the voter to be replaced was down when the plan was made: it is then removed first. */
   targetDown: z.boolean(),
   /** The name the operator typed for a step that deserves it; null: none. */
