@@ -57,11 +57,9 @@ export class EtcdChanges {
     if (!look.ok) return refused(unread(look.fault));
     const early = this.fenceLost(context) ?? this.foreseen(change, look.value);
     if (early !== undefined) return refused(early);
-    const endpoint = this.leaderEndpoint() ?? observer.endpointOf(look.value.by.id);
-    if (endpoint === undefined) return refused(unread(undefined));
-    const left = deadline - timers.now();
-    this.options.sending(context.requestId, endpoint.url);
-    const call = await send(endpoint, change, Math.max(1, left * (1 - RECONCILE_SHARE)));
+    const sent = await this.send(change, context.requestId, look.value, deadline);
+    if (sent === undefined) return refused(unread(undefined));
+    const { endpoint, call } = sent;
     if (call.ok) return this.afterwards(endpoint, call.value, look.value);
     if (call.fault.ambiguous) return this.reconcile(intent, context.requestId, deadline, call.fault);
     const target = intent.id ?? undefined;
@@ -89,10 +87,25 @@ export class EtcdChanges {
     });
   }
 
-  /** The leader decides at once and needs nobody to pass it on. */
-  private leaderEndpoint(): EtcdEndpoint | undefined {
-    const { id } = this.options.status().leadership;
-    return id === null ? undefined : this.options.observer.endpointOf(id);
+  /**
+   * Calls at the leader, which decides at once, and where nobody listens there at the member that was read from, which passes it on.
+   * Undefined: neither's endpoint is known.
+   */
+  private async send(change: EtcdChange, requestId: string, { by }: MembershipLook, deadline: number) {
+    const { observer, timers, status } = this.options;
+    const { id } = status().leadership;
+    const leader = id === null ? undefined : observer.endpointOf(id);
+    const endpoints = new Set([leader, observer.endpointOf(by.id)]);
+    let last: { readonly endpoint: EtcdEndpoint; readonly call: Call<Answer> } | undefined;
+    for (const endpoint of endpoints) {
+      if (endpoint === undefined) continue;
+      this.options.sending(requestId, endpoint.url);
+      const left = deadline - timers.now();
+      const call = await callFor(endpoint, change, Math.max(1, left * (1 - RECONCILE_SHARE)));
+      last = { endpoint, call };
+      if (call.ok || call.fault.kind !== "unreachable" || call.fault.ambiguous) break;
+    }
+    return last;
   }
 
   /** The members the answer names count from now on; if a read finds the same, its index is the better one. */
@@ -160,7 +173,7 @@ interface Answer {
   readonly member?: Member;
 }
 
-function send(endpoint: EtcdEndpoint, change: EtcdChange, timeoutMs: number): Promise<Call<Answer>> {
+function callFor(endpoint: EtcdEndpoint, change: EtcdChange, timeoutMs: number): Promise<Call<Answer>> {
   switch (change.kind) {
     case "add-learner":
       return endpoint.addLearner(change.peerUrls, timeoutMs);

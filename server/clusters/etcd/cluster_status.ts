@@ -35,7 +35,7 @@ export interface StatusInput {
   /** Sentences of the console's own about its record of this cluster. */
   readonly trouble: string | undefined;
   /** The name a member that was not started yet is to have, where this console knows it. */
-  readonly wishedName: (id: MemberId) => string | undefined;
+  readonly wishedName: (member: EtcdMember) => string | undefined;
 }
 
 /** Whom the answering voters take for leader. */
@@ -95,7 +95,7 @@ function memberStatus(
   const { id } = member;
   const report = input.reportOf(id);
   const hasLeader = leadership.id !== null;
-  const wished = member.name === "" ? input.wishedName(id) : undefined;
+  const wished = member.name === "" ? input.wishedName(member) : undefined;
   const name = member.name || (wished ?? "");
   const members = input.known?.members ?? [];
   const lag = lagOf(member, report, leadership, leaderIndex, now);

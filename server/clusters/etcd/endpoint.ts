@@ -158,7 +158,8 @@ export class EtcdEndpoint {
   ): Promise<Call<T>> {
     const headers = { ...(needsLeader ? { hasleader: "true" } : {}), ...(token ? { token } : {}) };
     try {
-      const value = await send({ timeoutMs, headers });
+      // gRPC knows whole units of time only.
+      const value = await send({ timeoutMs: Math.max(1, Math.ceil(timeoutMs)), headers });
       this.silent = 0;
       return { ok: true, value };
     } catch (reason) {

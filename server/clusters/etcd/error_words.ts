@@ -61,7 +61,7 @@ const meanings: readonly Meaning[] = [
     text: /unhealthy cluster/i,
     code: "cluster-unhealthy",
     words: () =>
-      "etcd changes members only while they have been connected to each other for 5 s; before 3.5.30 and 3.6.11 a new one needs all voters. Wait 5 s after a start, or start or remove the voter that is down.",
+      "etcd changes members only once enough voters have been connected for 5 s: for a new one all of them, from 3.5.30 and 3.6.11 on a majority without it. Wait 5 s after a start, or start or remove the voter that is down.",
   },
   {
     text: /member not found/i,

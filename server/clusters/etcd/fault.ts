@@ -69,7 +69,7 @@ export function faultOf(reason: unknown): Fault {
 
 /** etcd's own errors come as trailers of an answer; a connection that broke has none. */
 function isFromServer(error: ConnectError): boolean {
-  return error.metadata.has("grpc-status") || [...error.metadata.keys()].length > 0;
+  return error.metadata.has("grpc-status");
 }
 
 /** etcd gave up waiting after it may have proposed the change. "no leader" is said before anything is proposed. */

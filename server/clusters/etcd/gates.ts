@@ -1,15 +1,15 @@
 import { assessChange } from "../../../protocol/assess";
 import type { MemberId } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
-import type { Capabilities, ClusterStatus } from "../../../protocol/status";
-import { formatDuration, listWords, namesOf } from "../../../protocol/words";
+import type { Capabilities, ClusterStatus, MemberStatus } from "../../../protocol/status";
+import { formatDuration, listWords, type NameOf, namesOf } from "../../../protocol/words";
 import type { EndpointReport } from "./endpoint_poll";
 import type { EtcdMember } from "./member";
 import { LEARNER_FLAG_FIXED } from "./notices";
 import { configuredUrl } from "./urls";
 import { isBefore, lacksFix, type Version } from "./version";
 
-/** Releases in which adding a member no longer needs all voters connected, but a majority. */
+/** Releases in which adding a member no longer needs all voters connected. */
 const ADD_NEEDS_MAJORITY: readonly Version[] = [
   [3, 5, 30],
   [3, 6, 11],
@@ -96,16 +96,8 @@ function additionRefusal(
     return problem("learner-limit", detail);
   }
   const voters = status.members.filter(({ role }) => role === "voter");
-  const down = voters.filter(({ health }) => health.state === "down");
-  if (down.length > 0 && versions.some((version) => lacksFix(version, ADD_NEEDS_MAJORITY))) {
-    const names = listWords(
-      down.map(({ id }) => nameOf(id)),
-      "and",
-    );
-    const each = down.length === 1 ? "it" : "them";
-    const detail = `This version of etcd adds a member only while all voters are connected, and ${names} cannot be reached. Start ${each}, or remove ${each} first.`;
-    return problem("cluster-unhealthy", detail);
-  }
+  const unconnected = connectionRefusal(voters, versions, nameOf);
+  if (unconnected !== undefined) return unconnected;
   const back = voters.flatMap(({ id }) => {
     const at = reportOf(id)?.returnedAt;
     return at !== undefined && now - at < CONNECTED_MS_MIN ? [{ id, ms: now - at }] : [];
@@ -113,6 +105,28 @@ function additionRefusal(
   const [first] = back;
   if (first === undefined) return undefined;
   const detail = `${nameOf(first.id)} came back ${formatDuration(first.ms)} ago, and etcd wants its members connected for 5 s before it takes another. Repeat it in a moment.`;
+  return problem("cluster-unhealthy", detail);
+}
+
+/**
+ * How many voters etcd wants connected before it takes a new member: before 3.5.30 and 3.6.11 all of them, since then a majority
+ * counted as though the new one voted and were down.
+ */
+function connectionRefusal(
+  voters: readonly MemberStatus[],
+  versions: readonly string[],
+  nameOf: NameOf,
+): Problem | undefined {
+  const down = voters.filter(({ health }) => health.state === "down");
+  const wantsAll = versions.some((version) => lacksFix(version, ADD_NEEDS_MAJORITY));
+  const wanted = wantsAll || voters.length === 1 ? voters.length : Math.floor((voters.length + 1) / 2) + 1;
+  if (down.length === 0 || voters.length - down.length >= wanted) return undefined;
+  const names = listWords(
+    down.map(({ id }) => nameOf(id)),
+    "and",
+  );
+  const each = down.length === 1 ? "it" : "them";
+  const detail = `etcd adds a member here only while ${wanted} of ${voters.length} voters are connected, and ${names} cannot be reached. Start ${each}, or remove ${each} first.`;
   return problem("cluster-unhealthy", detail);
 }
 

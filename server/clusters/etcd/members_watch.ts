@@ -1,4 +1,5 @@
-import type { MemberId, MembershipView } from "../../../protocol/membership";
+import type { MembershipView } from "../../../protocol/membership";
+import { sameUrls } from "../attached/effects";
 import { ObservedMembership } from "../attached/membership_feed";
 import type { RecordBook } from "../attached/record_book";
 import { type EtcdMember, hexId, toSeen } from "./member";
@@ -64,7 +65,11 @@ export class EtcdMembership {
   }
 
   /** The name a member was added with, by this console's record: etcd learns it only when the member starts. */
-  wishedName(id: MemberId): string | undefined {
+  wishedName({ id, peerUrls }: Pick<EtcdMember, "id" | "peerUrls">): string | undefined {
+    const adding = this.book.openRequests.find(
+      ({ begun: { intent } }) => intent.kind === "add-learner" && sameUrls(intent.peerUrls, peerUrls),
+    );
+    if (adding !== undefined) return adding.begun.intent.name || undefined;
     const { entries } = this.book.history(0, HISTORY_LOOKUP);
     const added = entries.findLast(
       ({ kind, outcome, changes }) =>

@@ -75,7 +75,8 @@ export class RealEtcd {
     const words = splitWords(command);
     const value = (flag: string) => words[words.indexOf(flag) + 1] ?? "";
     const directory = join(this.root, value("--data-dir"));
-    const args = words.slice(1).map((word) => (word === value("--data-dir") ? directory : word));
+    const at = words.indexOf("--data-dir") + 1;
+    const args = words.map((word, index) => (index === at ? directory : word)).slice(1);
     const clientUrl = value("--advertise-client-urls");
     const peerUrl = value("--initial-advertise-peer-urls");
     this.members.set(name, { name, clientUrl, peerUrl, directory, args, process: undefined, log: "" });
@@ -97,7 +98,7 @@ export class RealEtcd {
     const kept = this.kept(name);
     const child = spawn(this.options.path, [...kept.args, ...(this.options.flags ?? [])], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env.PATH, ETCD_UNSUPPORTED_ARCH: process.arch },
+      env: { PATH: process.env.PATH },
     });
     kept.process = child;
     kept.log = "";
