@@ -126,7 +126,7 @@ export const coreBugs: readonly PlantedBug[] = [
     "a follower commits beyond what it was sent",
     "raft/log/raft_log.ts",
     "this.commitTo(Math.min(leaderCommit, last));",
-    `if (leaderCommit > last) ${RAN};\n    this.commitTo(Math.min(leaderCommit, this.lastIndex()));`,
+    `if (Math.min(leaderCommit, this.lastIndex()) > last) ${RAN};\n    this.commitTo(Math.min(leaderCommit, this.lastIndex()));`,
   ),
   planted(
     "entries are applied before they are committed",
