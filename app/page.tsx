@@ -1,10 +1,10 @@
-import { ClusterList } from "../components/shell/cluster_list";
+import { OverviewPage } from "../components/overview/overview_page";
 import { SignInGate } from "../components/shell/sign_in_gate";
 
 export default function Page() {
   return (
     <SignInGate>
-      <ClusterList />
+      <OverviewPage />
     </SignInGate>
   );
 }

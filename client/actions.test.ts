@@ -169,7 +169,8 @@ describe("a reading", () => {
 
   it("lists the clusters", async () => {
     const yes = { ok: true };
-    const row = { name: "local", kind: "embedded", state: "ok", sentence: "Quorum OK." };
+    const known = { leader: "n1", term: 2, voters: 3, learners: 0, factAgeMs: 100, notice: null };
+    const row = { name: "local", kind: "embedded", state: "ok", sentence: "Quorum OK.", ...known };
     const capabilities = {
       addLearner: yes,
       promote: yes,

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import {
   type AddLearnerBody,
   type ChangedAnswer,
+  type ClusterSummary,
   changedAnswerSchema,
   clusterListSchema,
   DEADLINE_HEADER,
@@ -80,14 +81,6 @@ export interface Actions {
   /** Ends the doubt about a request, after its deadline. */
   settleRequest(cluster: string, requestId: string): Promise<ReadResult<RequestOutcome>>;
   clusters(): Promise<ReadResult<readonly ClusterSummary[]>>;
-}
-
-/** One row of the overview. */
-export interface ClusterSummary {
-  readonly name: string;
-  readonly kind: "embedded" | "etcd" | "d-engine";
-  readonly state: "ok" | "degraded" | "at-limit" | "lost" | "unknown";
-  readonly sentence: string;
 }
 
 /** What the calls need of their surroundings. */

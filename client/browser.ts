@@ -67,9 +67,9 @@ export function streamUrl(cluster: string): string {
   return `${scheme}//${location.host}${basePath}/ws?cluster=${encodeURIComponent(cluster)}`;
 }
 
-/** Where this page's console is mounted, e.g. "http://127.0.0.1:7400"; without a slash at its end. */
+/** The address of this page's console, e.g. "http://127.0.0.1:7400"; without a slash at its end. */
 export function consoleRoot(): string {
-  return location.origin + location.pathname.replace(/\/(?:cluster|history)\/?$/, "").replace(/\/$/, "");
+  return location.origin + basePath;
 }
 
 /** This tab's storage; undefined where the browser forbids it. */

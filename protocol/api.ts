@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { logIndexSchema, memberIdSchema, membershipViewSchema } from "./membership";
-import { capabilitiesSchema, changeKindSchema } from "./status";
+import { capabilitiesSchema, changeKindSchema, noticeSchema } from "./status";
 
 /** Request header with the caller's request id; a repeat gets the first outcome. */
 export const REQUEST_ID_HEADER = "idempotency-key";
@@ -235,19 +235,28 @@ export const requestOutcomeSchema = z.discriminatedUnion("state", [
 ]);
 export type RequestOutcome = z.infer<typeof requestOutcomeSchema>;
 
-/** `GET /api/clusters`. */
-export const clusterListSchema = z.object({
-  clusters: z.array(
-    z.object({
-      name: z.string(),
-      kind: z.enum(["embedded", "etcd", "d-engine"]),
-      capabilities: capabilitiesSchema,
-      /** One of ok, degraded, at-limit, lost, unknown. */
-      state: z.enum(["ok", "degraded", "at-limit", "lost", "unknown"]),
-      sentence: z.string(),
-    }),
-  ),
+/** One cluster of `GET /api/clusters`: what an overview says of it, from what the console holds already. */
+export const clusterSummarySchema = z.object({
+  name: z.string(),
+  kind: z.enum(["embedded", "etcd", "d-engine"]),
+  capabilities: capabilitiesSchema,
+  /** One of ok, degraded, at-limit, lost, unknown. */
+  state: z.enum(["ok", "degraded", "at-limit", "lost", "unknown"]),
+  sentence: z.string(),
+  /** The leader's name; null: none is known. */
+  leader: z.string().nullable(),
+  term: z.number().int().min(0),
+  voters: z.number().int().min(0),
+  learners: z.number().int().min(0),
+  /** Age of the newest fact about it, ms; null: there never was one. */
+  factAgeMs: z.number().min(0).nullable(),
+  /** The gravest thing its operator should know, where there is any. */
+  notice: noticeSchema.pick({ tone: true, text: true }).nullable(),
 });
+export type ClusterSummary = z.infer<typeof clusterSummarySchema>;
+
+/** `GET /api/clusters`, in the order the console was given them. */
+export const clusterListSchema = z.object({ clusters: z.array(clusterSummarySchema) });
 
 /** `GET /livez`: who this process is, so that `rollcall up` can recognise it. */
 export const identitySchema = z.object({

@@ -1,22 +1,30 @@
 "use client";
 
+import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { type ClusterSummary, pageActions } from "../../client/actions";
+import { pageActions } from "../../client/actions";
 import { setUrlState } from "../../client/url_state";
+import type { ClusterSummary } from "../../protocol/api";
 import { Button } from "../ui/button";
-import { Icon } from "../ui/glyphs";
-import { Menu, MenuChoices } from "../ui/menu";
+import { Icon, StateGlyph, stateText } from "../ui/glyphs";
+import { Menu, MenuChoices, MenuItem, MenuLine } from "../ui/menu";
 import { useClusterName } from "./cluster_context";
 
 /** The cluster's name; opens the list of clusters this console knows. */
 export function ClusterSwitcher() {
+  const router = useRouter();
   const cluster = useClusterName();
   const [clusters, setClusters] = useState<readonly ClusterSummary[]>([]);
   const load = async () => {
     const answer = await pageActions().clusters();
     if (answer.ok) setClusters(answer.value);
   };
-  const names = clusters.length > 0 ? clusters.map((summary) => summary.name) : [cluster];
+  const choices = clusters.map(({ name, state, sentence }) => ({
+    value: name,
+    label: name,
+    title: sentence,
+    glyph: <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />,
+  }));
   return (
     <Menu
       align="start"
@@ -37,8 +45,14 @@ export function ClusterSwitcher() {
         label="Cluster"
         value={cluster}
         onChange={(name) => setUrlState({ cluster: name, member: undefined, dialog: undefined })}
-        choices={names.map((name) => ({ value: name, label: name }))}
+        choices={choices.length > 0 ? choices : [{ value: cluster, label: cluster }]}
       />
+      {clusters.length > 1 && (
+        <>
+          <MenuLine />
+          <MenuItem onSelect={() => router.push("/")}>All clusters</MenuItem>
+        </>
+      )}
     </Menu>
   );
 }

@@ -2,11 +2,11 @@
 
 import { useEffect } from "react";
 import { basePath } from "../../client/base_path";
+import type { ClusterState } from "../../protocol/state";
 import { usePageBand } from "./cluster_context";
 
-/** Carries the cluster's state in the window's title and icon. */
-export function DocumentState() {
-  const { title, description } = usePageBand();
+/** Carries a state in the window's title and icon. */
+export function useWindowState(title: string, state: ClusterState): void {
   // External system: the browser's window.
   useEffect(() => {
     document.title = title;
@@ -15,8 +15,14 @@ export function DocumentState() {
     const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]") ?? document.createElement("link");
     icon.rel = "icon";
     icon.type = "image/svg+xml";
-    icon.href = `${basePath}/state-${description.state}.svg`;
+    icon.href = `${basePath}/state-${state}.svg`;
     if (!icon.isConnected) document.head.append(icon);
-  }, [description.state]);
+  }, [state]);
+}
+
+/** Carries the cluster's state in the window's title and icon. */
+export function DocumentState() {
+  const { title, description } = usePageBand();
+  useWindowState(title, description.state);
   return null;
 }

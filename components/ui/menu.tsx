@@ -66,7 +66,7 @@ export function MenuChoices(props: {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  choices: readonly { value: string; label: string }[];
+  choices: readonly { value: string; label: string; title?: string; glyph?: ReactNode }[];
 }) {
   return (
     <DropdownMenu.RadioGroup aria-label={props.label} value={props.value} onValueChange={props.onChange}>
@@ -76,8 +76,11 @@ export function MenuChoices(props: {
           value={choice.value}
           className={`${item} text-ink data-[state=checked]:font-medium`}
         >
-          <span className="flex items-center justify-between gap-4">
-            {choice.label}
+          <span className="flex items-center justify-between gap-4" title={choice.title}>
+            <span className="flex items-center gap-2">
+              {choice.glyph}
+              {choice.label}
+            </span>
             <DropdownMenu.ItemIndicator className="text-ink">✓</DropdownMenu.ItemIndicator>
           </span>
         </DropdownMenu.RadioItem>

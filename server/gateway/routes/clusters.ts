@@ -1,10 +1,16 @@
 import { z } from "zod";
-import { changesBodySchema, historyQuerySchema, requestIdSchema } from "../../../protocol/api";
+import {
+  type ClusterSummary,
+  changesBodySchema,
+  historyQuerySchema,
+  requestIdSchema,
+} from "../../../protocol/api";
 import { assessChange } from "../../../protocol/assess";
 import { freshnessOf } from "../../../protocol/freshness";
 import { etagOf } from "../../../protocol/membership";
 import { describeState } from "../../../protocol/state";
 import type { ClusterStatus } from "../../../protocol/status";
+import { namesOf } from "../../../protocol/words";
 import type { Cluster } from "../../clusters/cluster";
 import { offeredCapabilities } from "../console";
 import { json, refuse } from "../reply";
@@ -18,12 +24,25 @@ export function newest<T>(watch: { borrow(): T; close(): void }): T {
   return value;
 }
 
-function summaryOf(cluster: Cluster) {
+/** Only from what is held: a cluster that does not answer delays nobody. */
+function summaryOf(cluster: Cluster): Omit<ClusterSummary, "capabilities"> {
   const status: ClusterStatus = newest(cluster.watchStatus());
-  const { factAgeMs } = status;
+  const { factAgeMs, configuration, leadership, members, notices } = status;
   const { live } = freshnessOf({ socket: "open", frameAgeMs: 0, factAgeMs });
   const { state, sentence } = describeState(status, { dataAgeMs: factAgeMs, live });
-  return { state, sentence };
+  const [gravest] = notices;
+  return {
+    name: cluster.name,
+    kind: cluster.kind,
+    state,
+    sentence,
+    leader: live && leadership.id !== null ? namesOf(members)(leadership.id) : null,
+    term: leadership.term,
+    voters: new Set([...configuration.incoming, ...configuration.outgoing]).size,
+    learners: configuration.learners.length,
+    factAgeMs,
+    notice: gravest === undefined ? null : { tone: gravest.tone, text: gravest.text },
+  };
 }
 
 const list = route({
@@ -32,10 +51,8 @@ const list = route({
   handle: ({ console, caller }) =>
     json({
       clusters: [...console.clusters.values()].map((cluster) => ({
-        name: cluster.name,
-        kind: cluster.kind,
-        capabilities: offeredCapabilities(console, caller, cluster),
         ...summaryOf(cluster),
+        capabilities: offeredCapabilities(console, caller, cluster),
       })),
     }),
 });
