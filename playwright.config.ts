@@ -21,8 +21,9 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: process.env.CI !== undefined,
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  // Bounds on hanging, not claims about speed: machines that run this are busy.
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
   reporter: [["list"]],
   outputDir: "test-results",
   use: {

@@ -58,7 +58,7 @@ interface Sent {
 }
 
 test(`loses no acknowledged change in ${ROUNDS} rounds of kill -9 under load`, async () => {
-  test.setTimeout(360_000);
+  test.setTimeout(900_000);
   const random = seeded(SEED);
   const cluster = await LocalCluster.up();
   const watchers = cluster.nodes().map(({ url }) => new Watcher(url));

@@ -6,7 +6,7 @@ import { type ClusterStatus, clusterStatusSchema } from "../protocol/status";
 import { eventually } from "./eventually";
 
 /** A console that does not answer within this time (ms) does not answer; a frozen one never does. */
-const ANSWER_MS = 3000;
+const ANSWER_MS = 10_000;
 /** Addresses of learners that nobody starts count up from this port, where nothing listens. */
 const SILENT_PORTS = 1;
 

@@ -1,5 +1,5 @@
 /** How long anything real may take before a test gives up (ms). */
-export const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 90_000;
 /** How often a condition that cannot be waited on is looked at (ms). */
 const LOOK_MS = 25;
 

@@ -40,7 +40,6 @@ test("a dead voter is replaced by keyboard, while the leader and the page's back
   cluster,
   page,
 }) => {
-  test.setTimeout(150_000);
   // A process of its own leads.
   await cluster.ledBy("n2");
   const live = await LivePage.open(page, cluster.url);
@@ -150,7 +149,7 @@ test("a learner that is behind is promoted by the cluster once it has caught up"
       await expect(live.learner("n4")).toContainText("Healthy");
       throw error;
     }
-  }).toPass({ timeout: 60_000 });
+  }).toPass();
   const plan = page.getByRole("region", { name: "Plan" });
   await expect(plan).toContainText("Promoting n4 when caught up");
   await expect(plan).toContainText("Step 1 of 2");

@@ -8,7 +8,6 @@ import { LocalCluster, signal } from "./local_cluster";
 const folder = process.env.ROLLCALL_SHOTS ?? resolve(import.meta.dirname, "../test-results/shots");
 
 test("the page in its states, light and dark, wide and phone", async ({ page }) => {
-  test.setTimeout(180_000);
   const cluster = await LocalCluster.up();
   const live = await LivePage.open(page, cluster.url);
 
