@@ -1,47 +1,7 @@
 import { mix, Random } from "./random";
 
-/** Everything that can go wrong, or be asked, by name. */
-export const FAULTS = [
-  "drop",
-  "delay",
-  "duplicate",
-  "reorder",
-  "partition",
-  "one-way-partition",
-  "clock-skew",
-  "pause",
-  "slow-disk",
-  "crash",
-  "power-cut",
-  "crash-in-recovery",
-  "io-error",
-  "full-disk",
-  "bit-flip",
-  "lost-directory",
-  "change",
-  "storm",
-  "transfer",
-  "late-request",
-  "early-append",
-  "divergent-tail",
-  "newcomer-leads",
-  "split-joint",
-] as const;
-/** The name of a fault. */
-export type Fault = (typeof FAULTS)[number];
-
-export type ActionKind = Fault | "write" | "burst" | "read" | "allocate";
-
-/** One step of the plan. It has randomness of its own, so that leaving another step out does not change it. */
-export interface Action {
-  readonly number: number;
-  readonly at: number;
-  readonly kind: ActionKind;
-  readonly random: Random;
-}
-
-/** How often each fault comes, relative to the others. */
-const WEIGHTS: Record<Fault, number> = {
+/** Everything that can go wrong, or be asked, by name: how often each comes, relative to the others. */
+const WEIGHTS = {
   drop: 3,
   delay: 3,
   duplicate: 2,
@@ -66,7 +26,22 @@ const WEIGHTS: Record<Fault, number> = {
   "divergent-tail": 6,
   "newcomer-leads": 2,
   "split-joint": 2,
-};
+} as const;
+
+/** The name of a fault. */
+export type Fault = keyof typeof WEIGHTS;
+/** The names of all faults, in the order that a seed's choice goes by. */
+export const FAULTS = Object.keys(WEIGHTS) as readonly Fault[];
+
+export type ActionKind = Fault | "write" | "burst" | "read" | "allocate";
+
+/** One step of the plan. It has randomness of its own, so that leaving another step out does not change it. */
+export interface Action {
+  readonly number: number;
+  readonly at: number;
+  readonly kind: ActionKind;
+  readonly random: Random;
+}
 
 /** Those that change the configuration. */
 const CHANGING: ReadonlySet<Fault> = new Set(["change", "storm", "newcomer-leads", "split-joint"]);
