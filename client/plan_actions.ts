@@ -21,8 +21,8 @@ export type PlanResult =
 export interface PlanActions {
   /** Makes a plan. Give the id of an attempt with unknown outcome to repeat that one: it is then made once. */
   create(cluster: string, plan: CreatePlanBody, id?: string): Promise<PlanResult>;
-  /** Pauses, resumes or stops it; stopping undoes nothing. */
-  steer(cluster: string, id: string, verb: PlanVerb): Promise<PlanResult>;
+  /** Pauses, resumes or stops it, or types the name it waits for; stopping undoes nothing. */
+  steer(cluster: string, id: string, verb: PlanVerb, typedName?: string): Promise<PlanResult>;
 }
 
 /** Makes the calls over the given ports. */
@@ -52,7 +52,12 @@ export function createPlanActions(ports: ActionPorts): PlanActions {
         [REQUEST_ID_HEADER]: id,
         [DEADLINE_HEADER]: String(ports.deadlineMs),
       }),
-    steer: (cluster, id, verb) => send(id, `${plans(cluster)}/${encodeURIComponent(id)}/${verb}`, {}),
+    steer: (cluster, id, verb, typedName) =>
+      send(
+        id,
+        `${plans(cluster)}/${encodeURIComponent(id)}/${verb}`,
+        typedName === undefined ? {} : { typedName },
+      ),
   };
 }
 

@@ -2,7 +2,7 @@ import type { CreatePlanBody } from "./api";
 import type { MemberId } from "./membership";
 import { catchUpSeconds, PROMOTION_LAG_MAX } from "./promotion";
 import type { ClusterStatus, GuidedPlan, MemberStatus } from "./status";
-import { formatCount, formatDuration, type NameOf } from "./words";
+import { formatCount, formatDuration, listWords, type NameOf } from "./words";
 
 /** A guided plan as the operator reads it. */
 export interface PlanWords {
@@ -72,6 +72,12 @@ export function planDoing(plan: CreatePlanBody, nameOf: NameOf): string {
   const newcomer =
     plan.learner === undefined ? (plan.kind === "replace" && plan.name) || "" : nameOf(plan.learner);
   return titleOf(plan.kind, newcomer, plan.kind === "replace" ? nameOf(plan.target) : undefined);
+}
+
+/** Why a cluster takes no further learner now: "n4 is a learner, and the cluster takes 1 at once". */
+export function noRoomWords(learners: readonly string[], atOnce: number): string {
+  const are = learners.length === 1 ? "is a learner" : "are learners";
+  return `${listWords(learners, "and")} ${are}, and the cluster takes ${atOnce} at once`;
 }
 
 function behindWords(learner: MemberStatus | undefined): string | undefined {

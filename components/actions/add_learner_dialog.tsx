@@ -5,15 +5,19 @@ import { pageActions } from "../../client/actions";
 import { useCluster, useNames } from "../../client/use_store";
 import type { ChangedAnswer, MemberChange } from "../../protocol/api";
 import type { Assessment } from "../../protocol/assess";
+import { commandForPlan } from "../../protocol/command_line";
 import { etagOf, type MemberId } from "../../protocol/membership";
 import { type CommandedChange, commandFor, doingWords } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
 import { incapable } from "../membership/row_actions";
+import { useMakePlan } from "../plans/use_make_plan";
 import { useClusterName } from "../shell/cluster_context";
+import { Notice } from "../ui/notice";
 import { ChangeModal } from "./change_modal";
 import { LearnerFieldsets } from "./learner_fieldsets";
 import { type LearnerForm, type Place, useLearnerForm } from "./learner_form";
 import { LearnerStart } from "./learner_start";
+import { Queue, useNoRoom } from "./queue_learner";
 import { rememberStartCommand } from "./start_commands";
 import { useAssessment, useBlocked } from "./use_assessment";
 import { useChange } from "./use_change";
@@ -105,9 +109,18 @@ function Judged(props: {
   const settled = reviewing || run.stage.kind === "fence-lost";
   const assessment = settled ? live : atCommit;
   const acting = useBlocked({ ...assessment, ...(form.complete ? {} : { refusal: undefined }) });
+  const plan = useMakePlan();
+  const room = useNoRoom(form.traits);
+  const [unqueued, setUnqueued] = useState(false);
+  const queued = room !== undefined && !unqueued;
+  const body = form.body(place);
+  const later = { kind: "add-learner", name: body.name ?? "", peerUrls: body.peerUrls ?? [] } as const;
+  const queue = async () => {
+    if (await plan.make(later)) props.onClose();
+  };
   const commit = async () => {
     setAtCommit(live);
-    const answer = await run.run((context) => pageActions().addLearner(context, form.body(place)));
+    const answer = await run.run((context) => pageActions().addLearner(context, body));
     if (answer === undefined) return;
     added.current = answer.learner?.id ?? change.id;
     props.onAdded(answer);
@@ -131,16 +144,26 @@ function Judged(props: {
           off={!reviewing}
         />
       }
+      after={
+        room !== undefined && (
+          <>
+            <Queue text={room} queued={queued} off={!reviewing || plan.busy} onChange={setUnqueued} />
+            {plan.problem !== undefined && <Notice state="at-limit">{plan.problem}</Notice>}
+          </>
+        )
+      }
       command={
         run.fence === undefined || !form.complete
           ? undefined
-          : commandFor(commandedBy(form, change, place), etagOf(run.fence), nameOf, target)
+          : queued
+            ? commandForPlan(later, nameOf, target)
+            : commandFor(commandedBy(form, change, place), etagOf(run.fence), nameOf, target)
       }
-      primary={assessment.dialog.primary}
+      primary={plan.busy ? "Committing..." : queued ? `Queue ${later.name}` : assessment.dialog.primary}
       danger={assessment.dialog.danger}
       blocked={settled ? acting : null}
-      incomplete={!form.complete}
-      onPrimary={() => void commit()}
+      incomplete={!form.complete || plan.busy}
+      onPrimary={() => void (queued ? queue() : commit())}
       onClose={props.onClose}
       onClosed={(restore) => (added.current === undefined ? restore() : focusMember(added.current))}
     />

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { pageActions } from "../../client/actions";
 import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
-import type { ChangedAnswer } from "../../protocol/api";
+import type { ChangedAnswer, CreatePlanBody } from "../../protocol/api";
 import { assessReplace, type ReplaceAssessment } from "../../protocol/assess_replace";
 import { commandForPlan, commandForReplaceHere } from "../../protocol/command_line";
 import type { MemberId } from "../../protocol/membership";
@@ -24,16 +24,21 @@ import { rememberStartCommand } from "./start_commands";
 import { TypeName } from "./type_name";
 import { useAssessInput } from "./use_assessment";
 import { useChange } from "./use_change";
+import { useCommandTarget } from "./use_command_target";
 
 type Learner = NonNullable<ChangedAnswer["learner"]>;
+type ReplacePlan = Extract<CreatePlanBody, { kind: "replace" }>;
 
-/** Replaces a voter: a learner is added where needed, and the cluster carries out the rest as a plan. */
+/**
+ * Replaces a voter: where the cluster carries plans out, a learner is added as needed and the rest is its plan; where this console does,
+ * the plan adds the new node itself, in its place in the order.
+ */
 export function ReplaceDialog({ target, onClose }: { target: MemberId; onClose: () => void }) {
   const plan = useMakePlan();
   const [added, setAdded] = useState<Learner>();
   const [toStart, setToStart] = useState<Learner>();
-  const begin = async (learner: MemberId, fresh: Learner | undefined) => {
-    const made = await plan.make({ kind: "replace", learner, target });
+  const begin = async (body: ReplacePlan, fresh: Learner | undefined) => {
+    const made = await plan.make(body);
     if (made && fresh?.command !== undefined) setToStart(fresh);
     else if (made) onClose();
     // The learner is in: what is left to do is the plan, on the membership as it is now.
@@ -58,7 +63,7 @@ type PlannedProps = {
   target: MemberId;
   initial: Replacement;
   plan: MakePlan;
-  onBegin: (learner: MemberId, fresh: Learner | undefined) => Promise<void>;
+  onBegin: (plan: ReplacePlan, fresh: Learner | undefined) => Promise<void>;
   onClose: () => void;
 };
 
@@ -66,17 +71,18 @@ function Planned(props: PlannedProps) {
   const cluster = useClusterName();
   const input = useAssessInput();
   const nameOf = useNames(cluster);
-  const notHere = incapable(useCluster(cluster, (session) => session.hello?.capabilities.startHere));
+  const capabilities = useCluster(cluster, (session) => session.hello?.capabilities);
+  const notHere = incapable(capabilities?.startHere);
   const [chosen, setPlace] = useState<Place>("here");
   const place = notHere === undefined ? chosen : "elsewhere";
-  const form = useLearnerForm(cluster, place);
+  const form = useLearnerForm(cluster, place, capabilities?.learner);
   const [by, setBy] = useState<Replacement>(props.initial);
   if (input === undefined) return null;
   const { id, name } = form.fields;
   const learner =
     by.kind === "learner"
       ? { id: by.id, name: nameOf(by.id) }
-      : { id: id || "0", name: name || "the new node" };
+      : { id: form.traits.id === "chosen" && id !== "" ? id : "0", name: name || "the new node" };
   const live = assessReplace({ ...input, target: props.target, learner });
   const fields = { form, place, onPlace: setPlace, notHere };
   return <Judged {...props} live={live} by={by} onBy={setBy} learner={learner} fields={fields} />;
@@ -97,15 +103,25 @@ function useReplaceBlocked(live: ReplaceAssessment, target: MemberId): string | 
   return acting ?? live.swap.refusal?.sentence ?? null;
 }
 
-function Judged(
-  props: PlannedProps & {
-    live: ReplaceAssessment;
-    by: Replacement;
-    onBy: (by: Replacement) => void;
-    learner: { readonly id: MemberId; readonly name: string };
-    fields: { form: LearnerForm; place: Place; onPlace: (place: Place) => void; notHere: string | undefined };
-  },
-) {
+type JudgedProps = PlannedProps & {
+  live: ReplaceAssessment;
+  by: Replacement;
+  onBy: (by: Replacement) => void;
+  learner: { readonly id: MemberId; readonly name: string };
+  fields: { form: LearnerForm; place: Place; onPlace: (place: Place) => void; notHere: string | undefined };
+};
+
+/** The plan, where that is all there is to ask for: nothing has to be added before it. */
+function useWholePlan({ target, by, live, fields: { form } }: JudgedProps, typed: string) {
+  const joint = useCluster(useClusterName(), (session) => session.hello?.capabilities.joint.ok !== false);
+  const named = !joint && live.swap.typeName !== undefined ? { typedName: typed } : {};
+  if (by.kind === "learner") return { kind: "replace", learner: by.id, target, ...named } as const;
+  if (joint) return undefined;
+  const { name, peerUrls } = form.body("elsewhere");
+  return { kind: "replace", target, name, peerUrls, ...named } as const;
+}
+
+function Judged(props: JudgedProps) {
   const { target, live, by, learner, plan } = props;
   const { form, place, onPlace, notHere } = props.fields;
   const cluster = useClusterName();
@@ -123,10 +139,13 @@ function Judged(
   const assessment = settled ? live : atCommit;
   const { swap } = assessment;
   const blocked = useReplaceBlocked(live, target);
+  const at = useCommandTarget();
+  const neverHere = useCluster(cluster, (session) => session.hello?.machine === false);
   const problem = run.stage.kind === "review" ? run.stage.problem : null;
+  const whole = useWholePlan(props, typed);
   const commit = async () => {
     setAtCommit(live);
-    if (by.kind === "learner") return props.onBegin(by.id, undefined);
+    if (whole !== undefined) return props.onBegin(whole, undefined);
     const answer = await run.run((context) => pageActions().addLearner(context, form.body(place)));
     if (answer === undefined) return;
     const fresh = answer.learner ?? { id: learner.id, name: learner.name, address: form.fields.address };
@@ -134,7 +153,7 @@ function Judged(
       const expiresAt = Date.now() + (fresh.tokenExpiresInMs ?? 0);
       rememberStartCommand({ cluster, id: fresh.id, command: fresh.command, expiresAt });
     }
-    await props.onBegin(fresh.id, fresh);
+    await props.onBegin({ kind: "replace", learner: fresh.id, target }, fresh);
   };
   return (
     <ChangeModal
@@ -153,6 +172,7 @@ function Judged(
               place={place}
               onPlace={onPlace}
               notHere={notHere}
+              neverHere={neverHere && notHere !== undefined}
               off={!reviewing}
             />
           )}
@@ -174,10 +194,10 @@ function Judged(
         </>
       }
       command={
-        by.kind === "learner"
-          ? commandForPlan({ kind: "replace", learner: by.id, target }, nameOf)
+        whole !== undefined
+          ? commandForPlan(whole, nameOf, at)
           : place === "here"
-            ? commandForReplaceHere(target, nameOf)
+            ? commandForReplaceHere(target, nameOf, at)
             : undefined
       }
       primary={plan.busy ? "Committing..." : `Replace ${name}`}

@@ -4,18 +4,14 @@ import { useState } from "react";
 import { planActions } from "../../client/plan_actions";
 import { useCluster, useFreshness, useNames } from "../../client/use_store";
 import type { PlanVerb } from "../../protocol/api";
-import {
-  describePlan,
-  isUnfinished,
-  type PlanWords,
-  planNewcomer,
-  planUnderWay,
-} from "../../protocol/plan_words";
-import type { GuidedPlan } from "../../protocol/status";
+import { describePlan, isUnfinished, type PlanWords, planNewcomer } from "../../protocol/plan_words";
+import type { ClusterStatus, GuidedPlan } from "../../protocol/status";
+import { CommandLine } from "../actions/command_line";
 import { useForbidden } from "../shell/account";
 import { useClusterName } from "../shell/cluster_context";
 import { Button } from "../ui/button";
 import { StateGlyph } from "../ui/glyphs";
+import { ConfirmStep } from "./confirm_step";
 import { PlanProgress } from "./plan_progress";
 import { StopPlan } from "./stop_plan";
 
@@ -34,9 +30,9 @@ function useSteering(plan: GuidedPlan) {
   const forbidden = useForbidden();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
-  const steer = async (verb: PlanVerb) => {
+  const steer = async (verb: PlanVerb, typedName?: string) => {
     setBusy(true);
-    const result = await planActions().steer(cluster, plan.id, verb);
+    const result = await planActions().steer(cluster, plan.id, verb, typedName);
     setBusy(false);
     setProblem(
       result.kind === "done"
@@ -68,6 +64,14 @@ function Controls({ plan, words }: { plan: GuidedPlan; words: PlanWords }) {
           Stop here
         </Button>
       </span>
+      {plan.typeName !== undefined && (
+        <ConfirmStep
+          name={plan.typeName}
+          off={busy}
+          blocked={blocked}
+          onConfirm={(typedName) => void steer("confirm", typedName)}
+        />
+      )}
       {problem !== undefined && <p className="basis-full text-degraded">{problem}</p>}
       <StopPlan
         open={stopping}
@@ -82,21 +86,16 @@ function Controls({ plan, words }: { plan: GuidedPlan; words: PlanWords }) {
   );
 }
 
-/** The guided plan under way, for every operator who looks; and how it ended, where this page saw it under way. */
-export function PlanStrip() {
-  const cluster = useClusterName();
-  const status = useCluster(cluster, (session) => session.status?.value);
-  const nameOf = useNames(cluster);
-  const [followed, setFollowed] = useState<string>();
-  const underWay = planUnderWay(status);
-  if (underWay !== undefined && underWay.id !== followed) setFollowed(underWay.id);
-  const plan = underWay ?? status?.plans.find(({ id }) => id === followed);
-  if (plan === undefined || status === undefined) return null;
+/** One plan: what it does, where it stands, and what can be done about it. */
+function Strip(props: { plan: GuidedPlan; status: ClusterStatus; onDismiss: () => void }) {
+  const { plan, status } = props;
+  const nameOf = useNames(useClusterName());
   const words = describePlan(plan, status, nameOf);
+  const newcomer = planNewcomer(plan, nameOf);
   const { state, tint } = looks[plan.state];
   return (
     <section
-      aria-label="Plan"
+      aria-label={plan.kind === "add-learner" ? `Plan: ${words.title}` : "Plan"}
       className={`flex flex-wrap items-center gap-x-4 gap-y-1 border-line border-b px-6 py-2 max-wide:px-4 ${tint}`}
     >
       {state !== undefined && <StateGlyph state={state} className="shrink-0" />}
@@ -105,14 +104,44 @@ export function PlanStrip() {
         <span className="text-small">, by {plan.actor}</span>
         <span className="block text-ink">{words.line}</span>
       </p>
-      {words.progress !== null && <PlanProgress share={words.progress} of={planNewcomer(plan, nameOf)} />}
+      {words.progress !== null && <PlanProgress share={words.progress} of={newcomer} />}
       {isUnfinished(plan) ? (
         <Controls plan={plan} words={words} />
       ) : (
-        <Button size="small" aria-label={`Dismiss: ${words.title}`} onClick={() => setFollowed(undefined)}>
+        <Button size="small" aria-label={`Dismiss: ${words.title}`} onClick={props.onDismiss}>
           Dismiss
         </Button>
       )}
+      {plan.startCommand !== undefined && (
+        <div className="basis-full text-ink">
+          <CommandLine command={plan.startCommand} label={`Copy the command that starts ${newcomer}`} />
+        </div>
+      )}
     </section>
   );
+}
+
+/** The guided plans under way, for every operator who looks; and how they ended, where this page saw them under way. */
+export function PlanStrip() {
+  const status = useCluster(useClusterName(), (session) => session.status?.value);
+  const [followed, setFollowed] = useState<readonly string[]>([]);
+  if (status === undefined) return null;
+  const fresh = status.plans.filter((plan) => isUnfinished(plan) && !followed.includes(plan.id));
+  const ids = [...followed, ...fresh.map(({ id }) => id)];
+  if (fresh.length > 0) setFollowed(ids);
+  const isQueued = ({ kind }: GuidedPlan) => kind === "add-learner";
+  // How one ended is no news any more once another one of its kind is under way.
+  const isShown = (plan: GuidedPlan) =>
+    isUnfinished(plan) ||
+    !status.plans.some((other) => isUnfinished(other) && isQueued(other) === isQueued(plan));
+  return status.plans
+    .filter((plan) => ids.includes(plan.id) && isShown(plan))
+    .map((plan) => (
+      <Strip
+        key={plan.id}
+        plan={plan}
+        status={status}
+        onDismiss={() => setFollowed(followed.filter((id) => id !== plan.id))}
+      />
+    ));
 }

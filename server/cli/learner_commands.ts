@@ -1,19 +1,16 @@
-import { addressSchema, memberNameSchema, nextLearnerSchema, peerUrlsSchema } from "../../protocol/api";
+import { addressSchema, memberNameSchema, nextLearnerSchema } from "../../protocol/api";
 import { memberIdSchema } from "../../protocol/membership";
 import type { Capabilities } from "../../protocol/status";
 import type { Parsed } from "./arguments";
 import { type ChangeScene, type Proposal, runChange, START_HERE_MS } from "./change";
 import { fenced } from "./change_commands";
 import { changeOptions, clientOptions } from "./client_options";
-import type { Command } from "./command";
+import type { Command, Surroundings } from "./command";
+import { type ExitCode, exitCodes } from "./exit_codes";
 import { memberId, memberOperand } from "./member_word";
+import { because, peerUrlsOption, splitUrls } from "./peer_urls";
+import { runPlan } from "./plan_commands";
 import { isTrouble, type Trouble } from "./session";
-
-const peerUrls = {
-  value: "URL,URL",
-  help: "Where the other members dial it: http://HOST:PORT or https://HOST:PORT.",
-  check: (text: string) => because(peerUrlsSchema)(splitUrls(text)),
-};
 
 /** `rollcall add-learner`. */
 export const addLearner: Command = {
@@ -28,9 +25,12 @@ export const addLearner: Command = {
   options: {
     ...clientOptions,
     ...changeOptions,
+    "when-room": {
+      help: "Where the cluster takes one learner at a time: add it when the present one has been promoted or removed.",
+    },
     here: { help: "Start it on the console's machine; id, name and address are picked unless given." },
     address: { value: "HOST:PORT", help: "Where it listens for peers.", check: because(addressSchema) },
-    "peer-urls": peerUrls,
+    "peer-urls": peerUrlsOption,
     name: {
       value: "NAME",
       help: "What it is called.",
@@ -55,10 +55,37 @@ export const addLearner: Command = {
     "rollcall add-learner --here",
     "rollcall add-learner --address 10.0.0.4:7500 --name n4",
     "rollcall add-learner --cluster prod --peer-urls https://10.0.0.4:2380 --name m4",
+    "rollcall add-learner --cluster prod --peer-urls https://10.0.0.5:2380 --name m5 --when-room",
     "rollcall add-learner --cluster lab --address 10.0.0.4:9084 --kind read-only",
   ],
-  run: (parsed, surroundings) => runChange(parsed, surroundings, proposeLearner),
+  run: (parsed, surroundings) =>
+    parsed.flags.has("when-room")
+      ? queueLearner(parsed, surroundings)
+      : runChange(parsed, surroundings, proposeLearner),
 };
+
+/** Leaves it to a plan to add the learner once there is room. */
+function queueLearner(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode> {
+  if (parsed.text["if-match"] !== undefined) {
+    surroundings.err("--when-room goes on as the membership changes, so it takes no --if-match.\n");
+    return Promise.resolve(exitCodes.usage);
+  }
+  return runPlan(parsed, surroundings, async ({ capabilities, cluster }, session) => {
+    const wrong = misfit(parsed, capabilities);
+    if (wrong !== undefined) return { kind: "usage", text: wrong };
+    if (capabilities.learner.atOnce === undefined) {
+      return {
+        kind: "usage",
+        text: "This cluster takes any number of learners at once: leave --when-room out.",
+      };
+    }
+    const path = `/api/clusters/${encodeURIComponent(cluster)}/learners/next`;
+    const next = await session.read(path, nextLearnerSchema);
+    if (isTrouble(next)) return next;
+    const { name = next.name, "peer-urls": urls = "" } = parsed.text;
+    return { plan: { kind: "add-learner", name, peerUrls: splitUrls(urls) }, assessment: undefined };
+  });
+}
 
 /** What of the words does not fit the form of this cluster's learners. */
 function misfit(parsed: Parsed, { learner, addLearner: can }: Capabilities): string | undefined {
@@ -125,7 +152,7 @@ export const updatePeerUrls: Command = {
     fenced,
   ],
   operands: [memberOperand],
-  options: { ...clientOptions, ...changeOptions, "peer-urls": peerUrls },
+  options: { ...clientOptions, ...changeOptions, "peer-urls": peerUrlsOption },
   examples: ["rollcall update-peer-urls m3 --peer-urls https://10.0.0.3:2380"],
   run: (parsed, surroundings) =>
     runChange(parsed, surroundings, ({ attached }) => {
@@ -143,20 +170,3 @@ export const updatePeerUrls: Command = {
       };
     }),
 };
-
-function splitUrls(text: string): string[] {
-  return text
-    .split(",")
-    .map((url) => url.trim())
-    .filter((url) => url !== "");
-}
-
-/** A zod schema as the check of a flag. */
-function because(schema: {
-  safeParse(value: unknown): { success: boolean; error?: { issues: readonly { message: string }[] } };
-}): (value: unknown) => string | undefined {
-  return (value) => {
-    const result = schema.safeParse(value);
-    return result.success ? undefined : `cannot be used (${result.error?.issues[0]?.message ?? "not valid"})`;
-  };
-}

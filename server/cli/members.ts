@@ -2,7 +2,7 @@ import { compareIds } from "../../protocol/diff";
 import { freshnessOf } from "../../protocol/freshness";
 import { type IdFormat, idWords } from "../../protocol/member_ids";
 import { type MembershipView, membershipViewSchema } from "../../protocol/membership";
-import { describePlan, planUnderWay } from "../../protocol/plan_words";
+import { describePlan, plansUnderWay } from "../../protocol/plan_words";
 import { describeFacts, describeState } from "../../protocol/state";
 import type { ClusterStatus, MemberStatus } from "../../protocol/status";
 import { busySentence, formatAge, formatCount, formatDuration, namesOf } from "../../protocol/words";
@@ -55,10 +55,10 @@ export function describeMembers(status: ClusterStatus, view: MembershipView, for
   if (status.changeInProgress !== null) {
     lines.push(busySentence(status.changeInProgress, namesOf(status.members)));
   }
-  const plan = planUnderWay(status);
-  if (plan !== undefined) {
+  for (const plan of plansUnderWay(status)) {
     const words = describePlan(plan, status, namesOf(status.members));
     lines.push(`${words.title}, by ${plan.actor}: ${words.line}.`);
+    if (plan.startCommand !== undefined) lines.push(`  ${plan.startCommand}`);
   }
   if (status.self?.standing === "removed") {
     lines.push(`This console's node ${status.self.name} was removed at index ${status.self.index ?? "?"}.`);

@@ -1,6 +1,7 @@
 import {
   type CreatePlanBody,
   DEADLINE_HEADER,
+  memberNameSchema,
   nextLearnerSchema,
   planAnswerSchema,
   REQUEST_ID_HEADER,
@@ -17,6 +18,7 @@ import type { Command, Surroundings } from "./command";
 import { confirm } from "./confirm";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { memberId, memberOperand } from "./member_word";
+import { because, peerUrlsOption, splitUrls } from "./peer_urls";
 import { type Attached, checked, isTrouble, type Session, type Trouble } from "./session";
 
 const { "if-match": _fence, force: _force, ...planOptions } = changeOptions;
@@ -69,8 +71,9 @@ export async function runPlan(
   if (parsed.flags.has("json")) surroundings.out(`${JSON.stringify(answer)}\n`);
   else {
     const doing = planDoing(plan, namesOf(attached.status.members, names));
+    const who = attached.capabilities.joint.ok ? "The cluster" : "The console";
     surroundings.out(
-      `Plan made: ${doing}. The cluster carries it out; \`rollcall members\` shows how far it is.\n`,
+      `Plan made: ${doing}. ${who} carries it out; \`rollcall members\` shows how far it is.\n`,
     );
   }
   return exitCodes.done;
@@ -80,17 +83,19 @@ function isUnknown(trouble: Trouble): boolean {
   return trouble.kind === "problem" && trouble.problem.code === "outcome-unknown";
 }
 
-/** The learner that takes the vote: one of the cluster, or one that this console's machine starts. */
+/** Who takes the vote: a learner of the cluster, one that this console's machine starts, or a node that the plan adds. */
 interface Replacement {
   readonly id: MemberId;
   readonly name: string;
   readonly first?: () => Promise<ExitCode>;
+  readonly peerUrls?: string[];
 }
 
 function replacing(
   { status, capabilities, cluster }: Attached,
   target: MemberId,
-  { id, name, first }: Replacement,
+  { id, name, first, peerUrls }: Replacement,
+  { parsed, surroundings }: { readonly parsed: Parsed; readonly surroundings: Surroundings },
 ): PlanProposal {
   const { configuration, members, leadership, changeInProgress, loopbackOnly } = status;
   const facts = { configuration, members, leadership, changeInProgress, loopbackOnly, capabilities, cluster };
@@ -98,7 +103,11 @@ function replacing(
   const old = namesOf(members)(target);
   const { danger } = swap.dialog;
   const dialog = { title: `Replace voter ${old} by ${name}`, lead, primary: `Replace ${old}`, danger };
-  const plan = { kind: "replace", learner: id, target } as const;
+  // Where this console carries the plan out, a step may wait for the name that is typed here.
+  const isTyped = surroundings.ask !== undefined || parsed.text.confirm === swap.typeName;
+  const typedName = !capabilities.joint.ok && isTyped ? swap.typeName : undefined;
+  const by = peerUrls === undefined ? { learner: id } : { name, peerUrls };
+  const plan = { kind: "replace", target, ...by, ...(typedName === undefined ? {} : { typedName }) } as const;
   const names = { [id]: name };
   return { plan, assessment: { ...swap, dialog }, names, ...(first === undefined ? {} : { first }) };
 }
@@ -130,6 +139,36 @@ async function startedHere(
   return { id, name, first: () => carryOut(scene, proposal, surroundings) };
 }
 
+/** A node that the plan adds by itself, where this console carries it out. */
+async function addedByPlan(
+  attached: Attached,
+  session: Session,
+  parsed: Parsed,
+): Promise<Replacement | Trouble> {
+  const { learner, joint } = attached.capabilities;
+  if (joint.ok || learner.address !== "peer-urls") {
+    return {
+      kind: "usage",
+      text: "This cluster's plans take a learner: add it first, and give --with LEARNER.",
+    };
+  }
+  const path = `/api/clusters/${encodeURIComponent(attached.cluster)}/learners/next`;
+  const next = await session.read(path, nextLearnerSchema);
+  if (isTrouble(next)) return next;
+  const { name = next.name, "peer-urls": urls = "" } = parsed.text;
+  return { id: "0", name, peerUrls: splitUrls(urls) };
+}
+
+/** Which of the ways to name a replacement was taken; none where not exactly one was. */
+function wayOf(parsed: Parsed): "with" | "here" | "peer-urls" | undefined {
+  const ways = [
+    ...(parsed.text.with === undefined ? [] : (["with"] as const)),
+    ...(parsed.flags.has("here") ? (["here"] as const) : []),
+    ...(parsed.text["peer-urls"] === undefined ? [] : (["peer-urls"] as const)),
+  ];
+  return ways.length === 1 ? ways[0] : undefined;
+}
+
 /** `rollcall replace`. */
 export const replace: Command = {
   name: "replace",
@@ -137,6 +176,7 @@ export const replace: Command = {
   description: [
     "Makes a plan that the cluster carries out by itself: it waits until the learner has caught up, moves leadership away where the voter leads, and then lets the learner vote and the voter leave in one change. It goes on after a restart and an election; the page shows it, and can pause and stop it.",
     "The replacement is a learner of the cluster (--with), or one that the console's machine starts now (--here, under `rollcall up`).",
+    "etcd changes one member at a time, and the console carries the plan out, also after a restart of it: a dead voter leaves first, one that is alive last. There the plan can add the new member by itself (--peer-urls); `rollcall members` shows the command that starts it.",
   ],
   operands: [memberOperand],
   options: {
@@ -147,33 +187,55 @@ export const replace: Command = {
       check: memberOperand.check,
     },
     here: { help: "Start the replacement on the console's machine, and add it as a learner first." },
+    "peer-urls": {
+      ...peerUrlsOption,
+      help: "Where the other members dial the new one, which the plan adds by itself (etcd): http://HOST:PORT or https://HOST:PORT.",
+    },
+    name: {
+      value: "NAME",
+      help: "What the new member is called, with --peer-urls.",
+      check: because(memberNameSchema),
+      fallback: "the next free one",
+    },
     ...planOptions,
   },
-  examples: ["rollcall replace n3 --with n4", "rollcall replace n3 --here"],
+  examples: [
+    "rollcall replace n3 --with n4",
+    "rollcall replace n3 --here",
+    "rollcall replace m3 --cluster prod --peer-urls https://10.0.0.4:2380 --name m4",
+  ],
   run(parsed, surroundings) {
-    const { with: word, "request-id": requestId } = parsed.text;
-    const here = parsed.flags.has("here");
+    const way = wayOf(parsed);
     const wrong =
-      here === (word !== undefined)
-        ? "By which learner? Give --with LEARNER, or --here to start one on the console's machine."
-        : here && requestId !== undefined
+      way === undefined
+        ? "By which learner? Give --with LEARNER, --here to start one on the console's machine, or --peer-urls for etcd to add one."
+        : way === "here" && parsed.text["request-id"] !== undefined
           ? "--here makes two requests, so it takes no --request-id."
-          : undefined;
+          : way !== "peer-urls" && parsed.text.name !== undefined
+            ? "--name goes with --peer-urls."
+            : undefined;
     if (wrong !== undefined) {
       surroundings.err(`${wrong}\n`);
       return Promise.resolve(exitCodes.usage);
     }
     return runPlan(parsed, surroundings, async (attached, session) => {
-      const { status } = attached;
       const target = memberId(parsed.operands[0] ?? "", attached);
       if (typeof target !== "string") return target;
-      if (word === undefined) {
-        const fresh = await startedHere(attached, session, parsed, surroundings);
-        return isTrouble(fresh) ? fresh : replacing(attached, target, fresh);
-      }
-      const learner = memberId(word, attached);
-      if (typeof learner !== "string") return learner;
-      return replacing(attached, target, { id: learner, name: namesOf(status.members)(learner) });
+      const by = await replacementBy(way, attached, session, parsed, surroundings);
+      return isTrouble(by) ? by : replacing(attached, target, by, { parsed, surroundings });
     });
   },
 };
+
+async function replacementBy(
+  way: ReturnType<typeof wayOf>,
+  attached: Attached,
+  session: Session,
+  parsed: Parsed,
+  surroundings: Surroundings,
+): Promise<Replacement | Trouble> {
+  if (way === "here") return startedHere(attached, session, parsed, surroundings);
+  if (way === "peer-urls") return addedByPlan(attached, session, parsed);
+  const id = memberId(parsed.text.with ?? "", attached);
+  return typeof id === "string" ? { id, name: namesOf(attached.status.members)(id) } : id;
+}

@@ -1,9 +1,9 @@
 import type { MemberChange } from "../../../protocol/api";
 import { assessChange } from "../../../protocol/assess";
 import type { MemberId } from "../../../protocol/membership";
-import { planNewcomer } from "../../../protocol/plan_words";
+import { noRoomWords, planNewcomer } from "../../../protocol/plan_words";
 import type { Capabilities, ClusterStatus, GuidedPlan, MemberStatus } from "../../../protocol/status";
-import { listWords, type NameOf, namesOf } from "../../../protocol/words";
+import { type NameOf, namesOf } from "../../../protocol/words";
 import type { Action } from "../cluster";
 import { sameUrls } from "./effects";
 import type { StoredPlan } from "./records";
@@ -129,12 +129,8 @@ class Derivation {
     const { atOnce } = this.facts.capabilities.learner;
     const learners = configuration.learners.map(this.nameOf);
     if (atOnce !== undefined && learners.length >= atOnce) {
-      const whom = `${listWords(learners, "and")} ${learners.length === 1 ? "is a learner" : "are learners"}`;
-      const until = `${newcomer.name} is added when ${learners.length === 1 ? "it has" : "one has"}`;
-      return this.wait(
-        "adding",
-        `${whom}, and the cluster takes ${atOnce} at once; ${until} been promoted or removed`,
-      );
+      const until = `${newcomer.name} is added when ${learners.length === 1 ? "it has" : "one has"} been promoted or removed`;
+      return this.wait("adding", `${noRoomWords(learners, atOnce)}; ${until}`);
     }
     const { name, peerUrls } = newcomer;
     const action: Action = { kind: "add-learner", name, peerUrls: [...peerUrls] };
