@@ -72,7 +72,10 @@ export class EtcdCluster implements Cluster {
       capabilities: this.capabilities,
       newest: () => this.membership.newest,
       status: () => this.facts(),
-      sending: (requestId, url) => this.settling.sending(requestId, url),
+      sending: (requestId, url) => {
+        this.settling.sending(requestId, url);
+        options.log?.("info", `request ${requestId} goes to ${url}`);
+      },
       changed: () => this.refresh(),
     });
     this.plans = new PlanDriver({

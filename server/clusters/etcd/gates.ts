@@ -2,7 +2,7 @@ import { assessChange } from "../../../protocol/assess";
 import type { MemberId } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus, MemberStatus } from "../../../protocol/status";
-import { formatDuration, listWords, type NameOf, namesOf } from "../../../protocol/words";
+import { listWords, namesOf } from "../../../protocol/words";
 import type { EndpointReport } from "./endpoint_poll";
 import type { EtcdMember } from "./member";
 import { LEARNER_FLAG_FIXED } from "./notices";
@@ -80,9 +80,10 @@ function ownerOf(urls: readonly string[], members: readonly EtcdMember[]): EtcdM
 }
 
 function additionRefusal(
-  { members, status, reportOf, now }: GateInput,
+  input: GateInput,
   change: Extract<EtcdChange, { kind: "add-learner" }>,
 ): Problem | undefined {
+  const { members, status, reportOf } = input;
   const nameOf = namesOf(status.members);
   const owner = ownerOf(change.peerUrls, members);
   if (owner !== undefined) {
@@ -95,38 +96,38 @@ function additionRefusal(
     const detail = `etcd takes one learner at a time, and ${nameOf(learner.id)} is one. Promote or remove it, or queue this one.`;
     return problem("learner-limit", detail);
   }
-  const voters = status.members.filter(({ role }) => role === "voter");
-  const unconnected = connectionRefusal(voters, versions, nameOf);
-  if (unconnected !== undefined) return unconnected;
-  const back = voters.flatMap(({ id }) => {
-    const at = reportOf(id)?.returnedAt;
-    return at !== undefined && now - at < CONNECTED_MS_MIN ? [{ id, ms: now - at }] : [];
-  });
-  const [first] = back;
-  if (first === undefined) return undefined;
-  const detail = `${nameOf(first.id)} came back ${formatDuration(first.ms)} ago, and etcd wants its members connected for 5 s before it takes another. Repeat it in a moment.`;
-  return problem("cluster-unhealthy", detail);
+  return connectionRefusal(input, versions);
 }
 
 /**
- * How many voters etcd wants connected before it takes a new member: before 3.5.30 and 3.6.11 all of them, since then a majority
- * counted as though the new one voted and were down.
+ * How many voters etcd wants connected, for 5 s, before it takes a new member: before 3.5.30 and 3.6.11 all of them, since then a
+ * majority counted as though the new one voted and were down. A single one needs nobody.
  */
 function connectionRefusal(
-  voters: readonly MemberStatus[],
+  { status, reportOf, now }: GateInput,
   versions: readonly string[],
-  nameOf: NameOf,
 ): Problem | undefined {
-  const down = voters.filter(({ health }) => health.state === "down");
+  const nameOf = namesOf(status.members);
+  const voters = status.members.filter(({ role }) => role === "voter");
+  if (voters.length === 1) return undefined;
   const wantsAll = versions.some((version) => lacksFix(version, ADD_NEEDS_MAJORITY));
-  const wanted = wantsAll || voters.length === 1 ? voters.length : Math.floor((voters.length + 1) / 2) + 1;
-  if (down.length === 0 || voters.length - down.length >= wanted) return undefined;
-  const names = listWords(
-    down.map(({ id }) => nameOf(id)),
-    "and",
-  );
+  const wanted = wantsAll ? voters.length : Math.floor((voters.length + 1) / 2) + 1;
+  const down = voters.filter(({ health }) => health.state === "down");
+  const isBack = ({ id }: MemberStatus) => now - (reportOf(id)?.returnedAt ?? -Infinity) < CONNECTED_MS_MIN;
+  const back = voters.filter((voter) => !down.includes(voter) && isBack(voter));
+  if (voters.length - down.length - back.length >= wanted) return undefined;
+  const names = (some: readonly MemberStatus[]) =>
+    listWords(
+      some.map(({ id }) => nameOf(id)),
+      "and",
+    );
+  const rule = `etcd adds a member here only while ${wanted} of ${voters.length} voters have been connected for 5 s`;
+  if (down.length === 0) {
+    const detail = `${rule}, and ${names(back)} came back a moment ago. Repeat it in 5 s.`;
+    return problem("cluster-unhealthy", detail);
+  }
   const each = down.length === 1 ? "it" : "them";
-  const detail = `etcd adds a member here only while ${wanted} of ${voters.length} voters are connected, and ${names} cannot be reached. Start ${each}, or remove ${each} first.`;
+  const detail = `${rule}, and ${names(down)} cannot be reached. Start ${each}, or remove ${each} first.`;
   return problem("cluster-unhealthy", detail);
 }
 

@@ -98,15 +98,20 @@ export class Observer {
     return url === undefined ? undefined : this.watched.get(url)?.endpoint;
   }
 
-  /** Reads the members linearizably, from the first endpoint that can within the time. */
+  /**
+   * Reads the members linearizably, from the first endpoint that can within the time, which the others share: right after an
+   * election 3.4 takes seconds for the first such read.
+   */
   async read(timeoutMs: number): Promise<Call<MembershipLook>> {
     const deadline = this.options.timers.now() + timeoutMs;
     let last: Call<MembershipLook> | undefined;
-    for (const endpoint of this.candidates()) {
+    const candidates = this.candidates();
+    for (const [at, endpoint] of candidates.entries()) {
       const left = deadline - this.options.timers.now();
       if (left <= 0) break;
       const turn = this.nextTurn();
-      last = await readMembers(endpoint, Math.min(left, this.options.pace.callTimeoutMs));
+      const share = left / (candidates.length - at);
+      last = await readMembers(endpoint, Math.min(left, Math.max(share, this.options.pace.callTimeoutMs)));
       if (last.ok) {
         this.pinned = endpoint.url;
         this.take(last.value, turn);

@@ -86,7 +86,22 @@ export class Attached {
     return result.answer;
   }
 
-  /** Makes a change that must not. */
+  /** Makes a change as soon as etcd takes one: only once its members have been connected for 5 s, and read from a leader. */
+  async made(action: Action): Promise<ChangedAnswer> {
+    let answer: ChangedAnswer | undefined;
+    await eventually(async () => {
+      const result = await this.act(action);
+      if (result.ok) answer = result.answer;
+      else if (!["cluster-unhealthy", "no-leader"].includes(result.problem.code)) {
+        throw new Error(JSON.stringify(result.problem));
+      }
+      return answer !== undefined;
+    }, `${action.kind} to be taken`);
+    if (answer === undefined) throw new Error("never");
+    return answer;
+  }
+
+  /** Makes a change that must be refused. */
   async refused(action: Action, more: Partial<ActionContext> = {}): Promise<Problem> {
     const result = await this.act(action, more);
     if (result.ok) throw new Error(`applied: ${JSON.stringify(result.answer)}`);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -120,6 +120,16 @@ export class RealEtcd {
     await exited;
   }
 
+  /** Stops a member in its tracks; it is frozen when this returns. */
+  freeze(name: string): void {
+    const child = this.kept(name).process;
+    if (child?.pid === undefined) throw new Error(`${name} does not run`);
+    child.kill("SIGSTOP");
+    const state = () =>
+      spawnSync("ps", ["-o", "state=", "-p", String(child.pid)], { encoding: "utf8" }).stdout;
+    while (!state().trim().startsWith("T")) if (child.exitCode !== null) throw new Error(`${name} ended`);
+  }
+
   /** What a member printed since it was started. */
   log(name: string): string {
     return this.kept(name).log;
@@ -177,9 +187,9 @@ export async function eventually(
   detail: () => string = () => "",
 ): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  while (!(await holds())) {
+  for (let pauseMs = 10; !(await holds()); pauseMs = Math.min(200, pauseMs * 1.5)) {
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}\n${detail()}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
