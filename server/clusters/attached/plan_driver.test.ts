@@ -137,7 +137,7 @@ describe("a plan that the console carries out", () => {
     console(voters(3));
     cluster.loseAnswer = "before";
     replace();
-    await pass(5);
+    await pass(1);
     expect(cluster.asked).toEqual(["add-learner n4"]);
     expect(line()).toBe("Step 1 of 4 - waiting: the outcome of the last step, which is not known");
     cluster.reachable = false;

@@ -15,8 +15,8 @@ import type { StoredPlan } from "./records";
 export const LOOK_EVERY_MS = 1000;
 /** How long (ms) a step's request may wait for its answer. */
 export const STEP_TIMEOUT_MS = 10_000;
-/** A step of unknown outcome is only asked about until this long (ms) after it was begun; then the doubt is ended. */
-export const DOUBT_MS = 15_000;
+/** A step of unknown outcome is only asked about for this long (ms); then the doubt is ended, for which the cluster may be asked more. */
+export const DOUBT_MS = 3000;
 /** A step that was turned down is tried again after this long (ms), doubling up to the second. */
 const RETRY_MS = [5000, 60_000] as const;
 

@@ -1,0 +1,156 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ClusterStatus, GuidedPlan } from "../../protocol/status";
+import { etcdBinaries } from "../clusters/etcd/testing/etcd_binaries";
+import { RealEtcd } from "../clusters/etcd/testing/real_etcd";
+import { ownPort } from "../testing/ports";
+import { type Run, until, Workplace } from "./testing/command";
+
+const timeLimit = 180_000;
+let place: Workplace;
+let etcd: RealEtcd;
+let port: number;
+
+beforeAll(Workplace.prepare, timeLimit);
+beforeEach(async () => {
+  place = new Workplace();
+  port = await ownPort();
+});
+afterEach(async () => {
+  await etcd.end();
+  await place.cleanUp();
+}, timeLimit);
+
+const at = () => ["--console", `http://127.0.0.1:${port}`, "--cluster", "prod"];
+
+async function serve(): Promise<Run> {
+  const endpoints = `prod=${etcd.endpoints.join(",")}`;
+  const words = ["serve", "--etcd", endpoints, "--port", String(port), "--data-dir", place.path("data")];
+  const run = place.start([...words, "--json"]);
+  await run.says('"event":"ready"');
+  return run;
+}
+
+async function status(): Promise<ClusterStatus | undefined> {
+  const { code, out } = await place.run(["members", "--json", ...at()]);
+  return code === 0 ? JSON.parse(out).status : undefined;
+}
+
+/** The only plan, once it is as wanted. */
+async function plan(wanted: (plan: GuidedPlan) => boolean): Promise<GuidedPlan> {
+  let found: GuidedPlan | undefined;
+  await until(async () => {
+    found = (await status())?.plans[0];
+    return found !== undefined && wanted(found);
+  });
+  if (found === undefined) throw new Error("there is no plan");
+  return found;
+}
+
+/** Names and roles, by name. */
+async function members(): Promise<string[]> {
+  const found = (await status())?.members ?? [];
+  return found.map(({ name, role }) => `${name} ${role}`).sort();
+}
+
+async function healthyVoters(count: number): Promise<void> {
+  await until(async () => {
+    const found = await status();
+    const healthy = found?.members.filter(
+      ({ role, health }) => role === "voter" && health.state === "healthy",
+    );
+    return healthy?.length === count && found?.leadership.agree === count;
+  });
+}
+
+for (const { label, path = "", missing } of etcdBinaries) {
+  describe.skipIf(path === "")(
+    `plans of the console, ${label}${path === "" ? ` (skipped: ${missing})` : ""}`,
+    () => {
+      beforeEach(async () => {
+        etcd = new RealEtcd({ path });
+        await etcd.up(3);
+      }, timeLimit);
+
+      test(
+        "a dead member is replaced, although the console is killed twice",
+        async () => {
+          let console = await serve();
+          await healthyVoters(3);
+          await etcd.signal("n3", "SIGKILL");
+          await until(async () => {
+            const dead = (await status())?.members.find(({ name }) => name === "n3");
+            return dead?.health.state === "down";
+          });
+          const { peerUrl } = await etcd.freeUrls();
+          const words = [
+            "replace",
+            "n3",
+            "--peer-urls",
+            peerUrl,
+            "--name",
+            "n4",
+            "--request-id",
+            "replace-n3",
+          ];
+          const made = await place.run([...words, ...at()]);
+          expect(made).toMatchObject({ code: 0 });
+          expect(made.out).toMatch(/^Plan made: Replacing n3 with n4\. The console carries it out;/);
+          // At once: whatever it is in the middle of is known, or in doubt, afterwards.
+          console.child.kill("SIGKILL");
+          await console.ended;
+          console = await serve();
+
+          const waiting = await plan(({ startCommand }) => startCommand !== undefined);
+          expect(waiting).toMatchObject({ id: "replace-n3", step: "starting", place: { step: 3, of: 4 } });
+          expect(await members()).toEqual(["n1 voter", "n2 voter", "n4 learner"]);
+          const told = await place.run(["members", ...at()]);
+          expect(told.out).toContain("Replacing n3 with n4, by");
+          expect(told.out).toContain(`\n  ${waiting.startCommand}\n`);
+
+          console.child.kill("SIGKILL");
+          await console.ended;
+          etcd.startByCommand("n4", waiting.startCommand ?? "");
+          await serve();
+          await plan(({ state }) => state === "done");
+          await healthyVoters(3);
+          expect(await members()).toEqual(["n1 voter", "n2 voter", "n4 voter"]);
+        },
+        timeLimit,
+      );
+
+      test(
+        "a live leader is replaced by way of four voters; a repeat with the same request id is the same plan",
+        async () => {
+          let console = await serve();
+          await healthyVoters(3);
+          const seen = await status();
+          const leader = seen?.members.find(({ id }) => id === seen.leadership.id)?.name ?? "";
+          const { peerUrl } = await etcd.freeUrls();
+          const words = [
+            "replace",
+            leader,
+            "--peer-urls",
+            peerUrl,
+            "--name",
+            "n4",
+            "--request-id",
+            "replace-1",
+          ];
+          expect(await place.run([...words, ...at()])).toMatchObject({ code: 0 });
+          expect(await place.run([...words, ...at()])).toMatchObject({ code: 0 });
+          const waiting = await plan(({ startCommand }) => startCommand !== undefined);
+          expect(waiting.place).toEqual({ step: 2, of: 4 });
+          etcd.startByCommand("n4", waiting.startCommand ?? "");
+          console.child.kill("SIGKILL");
+          await console.ended;
+          console = await serve();
+          await plan(({ state }) => state === "done");
+          const rest = ["n1", "n2", "n3"].filter((name) => name !== leader).map((name) => `${name} voter`);
+          expect(await members()).toEqual([...rest, "n4 voter"]);
+          await healthyVoters(3);
+        },
+        timeLimit,
+      );
+    },
+  );
+}
