@@ -20,7 +20,7 @@ const WORK_MS = 1500;
 const WORK_COMMANDS = 8;
 const FAULTS_ON_TOP = 0.25;
 /** A cluster without faults that does not agree within this time (ms) has lost its liveness. */
-const AGREEMENT_MS = 60_000;
+const AGREEMENT_MS = 180_000;
 /** Client number of the run's own commands. */
 const RUN_CLIENT = 0xffff;
 
