@@ -98,6 +98,11 @@ export class EmbeddedEngine extends ReplicaEngine {
     this.replica.setConsole(url);
   }
 
+  /** Tells the peers at which host:port this node serves d-engine's client interface. */
+  setDEngineApi(address: string): void {
+    this.replica.setDEngineApi(address);
+  }
+
   protected get stopped(): boolean {
     return this.stopping !== undefined;
   }

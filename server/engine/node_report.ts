@@ -58,6 +58,8 @@ const reportSchema = z.object({
   /** The configuration itself: always in a small cluster, now and then in a large one. */
   lists: z.object({ members: ids, learners: ids }).optional(),
   console: text,
+  /** host:port at which it serves d-engine's client interface; absent: it does not. */
+  dEngineApi: text.optional(),
   /** Only a leader's. */
   leading: leadingSchema.optional(),
 });

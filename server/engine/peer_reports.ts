@@ -60,12 +60,15 @@ export class PeerReports {
   private readonly matches = new Map<NodeId, { readonly at: number; readonly match: number }[]>();
   /** Where each peer last said its console is. A place, not a measurement: it does not age. */
   private readonly consoles = new Map<NodeId, string>();
+  /** Where each peer last said it serves d-engine's client interface. */
+  private readonly dEngineApis = new Map<NodeId, string>();
   private readonly startedAt: number;
   private ticks = 0;
   private round = 0;
   private digested: { readonly view: Lists; readonly digest: string } | undefined;
   private readonly pasts = new Map<number, { readonly digest: string; readonly lists: Lists }>();
   private console = "";
+  private dEngineApi: string | undefined;
   private readonly id: NodeId;
   private readonly node: Node;
   private readonly desk: LeaderDesk;
@@ -83,6 +86,10 @@ export class PeerReports {
 
   setConsole(url: string): void {
     this.console = url;
+  }
+
+  setDEngineApi(address: string): void {
+    this.dEngineApi = address;
   }
 
   tick(): void {
@@ -109,7 +116,7 @@ export class PeerReports {
 
   /** Forgets nodes that are in no configuration any more. */
   keep(nodes: ReadonlySet<NodeId>): void {
-    for (const map of [this.heard, this.health, this.matches, this.consoles]) {
+    for (const map of [this.heard, this.health, this.matches, this.consoles, this.dEngineApis]) {
       for (const id of map.keys()) if (!nodes.has(id)) map.delete(id);
     }
   }
@@ -146,7 +153,8 @@ export class PeerReports {
         : undefined;
     const digest = this.digest(this.node.membership.current);
     const leading = this.node.isLeader ? this.leading() : undefined;
-    return { term, leader, committedIndex, digest, lists, console: this.console, leading };
+    const { console, dEngineApi } = this;
+    return { term, leader, committedIndex, digest, lists, console, dEngineApi, leading };
   }
 
   private leading(): NodeReport["leading"] {
@@ -179,6 +187,8 @@ export class PeerReports {
         if (report.lists !== undefined) heard.lists = { digest: report.digest, lists: report.lists };
         if (report.console === "") this.consoles.delete(id);
         else this.consoles.set(id, report.console);
+        if (report.dEngineApi === undefined) this.dEngineApis.delete(id);
+        else this.dEngineApis.set(id, report.dEngineApi);
       }
     }
     return isKnown(heard) ? heard : undefined;
@@ -257,14 +267,16 @@ export class PeerReports {
   }
 
   /** What is known of all nodes, and from whom. */
-  describe(): Seen & Pick<EngineStatus, "views" | "consoles"> {
+  describe(): Seen & Pick<EngineStatus, "views" | "consoles" | "dEngineApis"> {
     const { leader } = this.node.leader.current;
     const leading = leader === undefined || this.node.isLeader ? undefined : this.leadingReport(leader);
     const relayed = leading === undefined ? [] : fromViewGroups(leading.said.views);
     const views = this.views(relayed.map((view) => ({ ...view, ageMs: view.ageMs + (leading?.ageMs ?? 0) })));
     const consoles = new Map(this.consoles);
     if (this.console !== "") consoles.set(this.id, this.console);
-    return { ...this.seen(leading), views, consoles };
+    const dEngineApis = new Map(this.dEngineApis);
+    if (this.dEngineApi !== undefined) dEngineApis.set(this.id, this.dEngineApi);
+    return { ...this.seen(leading), views, consoles, dEngineApis };
   }
 
   /** What the leader said last, while it is fresh and of a term not older than ours. */

@@ -153,6 +153,11 @@ export class Replica implements TransportHandler, NodeEvents {
     this.reports.setConsole(url);
   }
 
+  /** Where this node serves d-engine's client interface. */
+  setDEngineApi(address: string): void {
+    this.reports.setDEngineApi(address);
+  }
+
   // What the node tells.
 
   onApplied(applied: Applied): void {

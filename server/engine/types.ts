@@ -250,6 +250,8 @@ export interface EngineStatus {
   readonly views: readonly PeerView[];
   /** URL of each node's console, as the node last said at its hello or in a report; absent: it has not said, or has none. */
   readonly consoles: ReadonlyMap<NodeId, string>;
+  /** host:port at which nodes serve d-engine's client interface, as they say in reports; those that serve none are absent. */
+  readonly dEngineApis?: ReadonlyMap<NodeId, string>;
   readonly appliedIndex: number;
   readonly commitIndex: number;
   readonly lastIndex: number;

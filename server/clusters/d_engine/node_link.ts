@@ -5,6 +5,7 @@ import { Health } from "../../rpc/generated/grpc_health_pb";
 import { type ChannelTls, openGrpcChannel } from "../../rpc/grpc_channel";
 import { backoffMs } from "../../transport/backoff";
 import type { Timers } from "../timers";
+import { nodeAddress } from "./address";
 import { type NodeFault, nodeFaultOf } from "./node_fault";
 import type { NodeView } from "./node_views";
 import { PROBE_EVERY_MS, PROBE_TIMEOUT_MS } from "./options";
@@ -97,16 +98,20 @@ export class NodeLink {
 
   /** Asks whether this node leads; answers the term, or undefined where it does not. Throws where it does not answer. */
   async readTerm(timeoutMs = PROBE_TIMEOUT_MS): Promise<number | undefined> {
+    this.claim = undefined;
     try {
       const asked = { nodeId: 0, requesterAddress: "" };
       const answer = await this.cluster.discoverLeader(asked, { timeoutMs, signal: this.ended.signal });
-      this.claim = { term: Number(answer.term), at: this.options.timers.now() };
-      return this.claim.term;
+      // d-engine's followers refuse; other servers of this interface name the leader they follow.
+      const leads =
+        this.id === undefined
+          ? nodeAddress(answer.leaderAddress) === this.address
+          : answer.leaderId === this.id;
+      if (leads) this.claim = { term: Number(answer.term), at: this.options.timers.now() };
     } catch (thrown) {
-      this.claim = undefined;
-      if (nodeFaultOf(thrown).kind === "refused") return undefined;
-      throw thrown;
+      if (nodeFaultOf(thrown).kind !== "refused") throw thrown;
     }
+    return this.claim?.term;
   }
 
   close(): void {
