@@ -1,6 +1,7 @@
 import type { Notice } from "../../../protocol/status";
 import { listWords } from "../../../protocol/words";
 import type { EndpointReport } from "./endpoint_poll";
+import type { Fault } from "./fault";
 import { type EtcdMember, hexId, labelOf } from "./member";
 import { isBefore, lacksFix, parseVersion, type Version } from "./version";
 
@@ -35,6 +36,7 @@ export function noticesOf(input: NoticeInput): Notice[] {
   const found = [
     ...alarms(input),
     ...access(input),
+    ...silence(input),
     ...foreignEndpoints(input),
     ...staleness(input),
     ...record(input),
@@ -90,6 +92,18 @@ function access({ reports }: NoticeInput): Notice[] {
   }
   return found;
 }
+
+/** Nothing answers at all: which address was tried, and what happened, is then all there is to go on. */
+function silence({ reports }: NoticeInput): Notice[] {
+  const isSilent = ({ fault }: EndpointReport) => fault !== undefined && silent.includes(fault.kind);
+  const [first] = reports;
+  if (first?.fault === undefined || !reports.every(isSilent)) return [];
+  const text = `No endpoint answers: ${first.url}: ${first.fault.text}.`;
+  const what = "Check that etcd runs there, the addresses in the configuration, and http or https.";
+  return [{ id: "silence", tone: "warning", text, advice: what, member: null }];
+}
+
+const silent: readonly Fault["kind"][] = ["unreachable", "timeout", "foreign"];
 
 function foreignEndpoints({ reports, clusterId, members }: NoticeInput): Notice[] {
   const found: Notice[] = [];

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,9 +125,8 @@ export class RealEtcd {
     const child = this.kept(name).process;
     if (child?.pid === undefined) throw new Error(`${name} does not run`);
     child.kill("SIGSTOP");
-    const state = () =>
-      spawnSync("ps", ["-o", "state=", "-p", String(child.pid)], { encoding: "utf8" }).stdout;
-    while (!state().trim().startsWith("T")) if (child.exitCode !== null) throw new Error(`${name} ended`);
+    const { pid } = child;
+    while (!isStopped(pid)) if (child.exitCode !== null) throw new Error(`${name} ended`);
   }
 
   /** What a member printed since it was started. */
@@ -178,6 +177,15 @@ export class RealEtcd {
     ];
     this.members.set(name, { name, clientUrl, peerUrl, directory, args, process: undefined, log: "" });
   }
+}
+
+/** Whether a process is stopped as a whole. */
+function isStopped(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  if (existsSync(stat)) return /\) T /.test(readFileSync(stat, "utf8"));
+  return spawnSync("ps", ["-o", "state=", "-p", String(pid)], { encoding: "utf8" })
+    .stdout.trim()
+    .startsWith("T");
 }
 
 /** Waits for a condition, looking often. */
