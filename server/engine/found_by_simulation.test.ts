@@ -52,3 +52,35 @@ describe("a voter that missed the addition of its leader", () => {
     expect(cluster.replica(behind).node.leader.current.leader).toBe(4);
   });
 });
+
+describe("a leader that removed itself", () => {
+  for (const restarted of [false, true]) {
+    const name = restarted ? "also after a restart" : "however late";
+    it(`tells the one who stays that it did, ${name}`, async () => {
+      const cluster = new VirtualCluster(2);
+      const leader = await cluster.leader();
+      const [staying] = [1, 2].filter((id) => id !== leader);
+      if (staying === undefined) throw new Error("two voters have one follower");
+      // The one who stays acknowledges the removal, and hears nothing that the leader says from then on.
+      cluster.host(staying).disk.held = true;
+      const asked = cluster.replica(leader).change([{ kind: "remove", id: leader }]);
+      await cluster.run(1);
+      cluster.cut.add(`${leader}>${staying}`);
+      cluster.host(staying).disk.held = false;
+      expect((await cluster.settle(asked)).kind).toBe("applied");
+      await cluster.until("the removed node to rest", () => !cluster.replica(leader).node.running);
+      expect(cluster.replica(staying).node.registry.confState.voters).toEqual([1, 2]);
+      if (restarted) {
+        cluster.kill(leader);
+        cluster.boot(leader);
+        await cluster.run(100);
+      }
+      cluster.heal();
+      await cluster.until(
+        "the one who stays to lead alone",
+        () => cluster.replica(staying).node.leadsWithOwnTerm,
+      );
+      expect(cluster.replica(staying).node.registry.confState.voters).toEqual([staying]);
+    });
+  }
+});

@@ -136,6 +136,7 @@ export class Node {
   private stalled = false;
   private ticks = 0;
   private haltAtTick: number | undefined;
+  private closed = false;
   private compacting = false;
   private snapshotIndex: number;
 
@@ -207,6 +208,15 @@ export class Node {
     );
   }
 
+  /**
+   * Whether the core still answers requests for votes. A node that its own log removed does as long as its process lives, and also
+   * after a restart: those who stay may have missed that its removal is committed, then still count it, and learn it from the answer.
+   */
+  private get answersVotes(): boolean {
+    if (this.closed || this.running) return this.running;
+    return this.standingNow.kind === "removed" && this.registry.retiredAt(this.options.id) !== undefined;
+  }
+
   get isLeader(): boolean {
     return this.running && this.leader.current.leader === this.options.id;
   }
@@ -222,7 +232,11 @@ export class Node {
 
   tick(): void {
     this.ticks += 1;
-    if (this.haltAtTick !== undefined && this.ticks >= this.haltAtTick) this.halt();
+    if (this.haltAtTick !== undefined && this.ticks >= this.haltAtTick) {
+      // The core's clock stops here: the lease of a leader that it once heard from would never run out.
+      this.raft.forgetLeader();
+      this.halt();
+    }
     // While the disk is full this node neither leads nor campaigns: it could not keep what it promises.
     if (!this.running || this.stalled) return;
     this.inOrder(
@@ -238,7 +252,8 @@ export class Node {
 
   /** Takes in a message of a peer. Answers why no correct node says this, as a clause; it was then not taken in. */
   step(from: NodeId, message: Message): string | undefined {
-    if (!this.running || message.from !== from || message.to !== this.options.id) return undefined;
+    const heard = this.running || (this.answersVotes && isVoteRequest(message));
+    if (!heard || message.from !== from || message.to !== this.options.id) return undefined;
     // Proposals come as requests, so that the leader's desk sees each of them; nobody sends them as messages.
     if (message.type === "prop") return undefined;
     if (message.snapshot !== undefined && !isInstallable(message.snapshot)) {
@@ -299,6 +314,7 @@ export class Node {
   }
 
   close(): void {
+    this.closed = true;
     this.haltAtTick = undefined;
     if (this.standingNow.kind === "member" || this.standingNow.kind === "joining") {
       this.standingNow = { kind: "failed", message: "stopped" };
@@ -354,7 +370,7 @@ export class Node {
     if (this.pumping) return;
     this.pumping = true;
     try {
-      while ((this.replaying || this.running) && this.raft.hasReady()) this.handle(this.raft.ready());
+      while ((this.replaying || this.answersVotes) && this.raft.hasReady()) this.handle(this.raft.ready());
     } finally {
       this.pumping = false;
     }
@@ -393,7 +409,7 @@ export class Node {
     const write = { entries, hardState, snapshot, sync: ready.mustSync || snapshot !== undefined };
     this.ports.storage.append(write, (fault) => {
       if (fault !== undefined) return this.fail(describeFault(fault));
-      if (!this.running) return;
+      if (!this.answersVotes) return;
       this.inOrder(
         () => "a write that was done",
         () => {
@@ -590,6 +606,10 @@ function isInstallable({ metadata, data }: Snapshot): boolean {
 /** A message in words, without what it carries. */
 function describeMessage({ type, term, index, commit }: Message): string {
   return `a message of type ${type} (term ${term}, index ${index}, commit ${commit})`;
+}
+
+function isVoteRequest({ type }: Message): boolean {
+  return type === "vote" || type === "pre-vote";
 }
 
 function differs(last: LeaderInfo, next: LeaderInfo): boolean {
