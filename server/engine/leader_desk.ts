@@ -122,10 +122,8 @@ export class LeaderDesk {
         "The request was closed while its outcome was unknown; nothing was done. Send it again under a new request id.";
       return { kind: "refused", refusal: { code: "request-closed", detail } };
     }
-    const record = node.registry
-      .history(0, Number.MAX_SAFE_INTEGER)
-      .findLast((one) => one.requestId === request.requestId);
-    if (record !== undefined && !same(record.changes)) return reused;
+    const recorded = node.registry.changesOf(request.requestId);
+    if (recorded !== undefined && !same(recorded)) return reused;
     if (outcome.kind === "applied") return { kind: "done", index: outcome.index, changed: true };
     return { kind: "refused", refusal: { code: "invalid-change", detail: outcome.reason } };
   }

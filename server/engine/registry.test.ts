@@ -48,6 +48,36 @@ describe("the registry", () => {
     expect(registry.outcome("bad")).toEqual({ kind: "rejected", index: 5, reason: "not a member" });
   });
 
+  it("knows a request by what its outcome is of, not by a late copy that was turned down", () => {
+    const registry = Registry.bootstrap(voters, 0, "ann");
+    expect(registry.changesOf("first")).toBeUndefined();
+    registry.applyChange(5, 2, context("first", [learner(4)]), { ...three, learners: [4] });
+    registry.reject(6, 2, context("first", [learner(5)]), "the request was answered before");
+    registry.applyCommand(7, 2, { kind: "close-request", requestId: "never" });
+    expect(registry.changesOf("first")).toEqual([{ kind: "add-learner", id: 4, name: "n4" }]);
+    expect(registry.changesOf("never")).toBeUndefined();
+    const back = Registry.decode(registry.encode());
+    expect(back?.changesOf("first")).toEqual(registry.changesOf("first"));
+  });
+
+  it("knows a joint request while it is under way and after its leave, whose record says what was entered", () => {
+    const registry = Registry.bootstrap(voters, 0, "ann");
+    const swap = [learner(4), { kind: "demote", id: 3 }] as const;
+    const joint = { ...three, voters: [1, 2], votersOutgoing: [1, 2, 3], learners: [4], learnersNext: [3] };
+    registry.applyChange(5, 2, context("swap", swap), joint);
+    registry.reject(6, 2, context("swap", [learner(9)]), "the request was answered before");
+    const asked = registry.changesOf("swap");
+    expect(asked?.map(({ kind, id }) => [kind, id])).toEqual([
+      ["add-learner", 4],
+      ["demote", 3],
+    ]);
+    registry.applyLeave(7, 2, { ...emptyConfState, voters: [1, 2], learners: [3, 4] });
+    expect(registry.changesOf("swap")).toEqual(asked);
+    expect(registry.history(6, 1)).toMatchObject([
+      { kind: "leave-joint", actor: "ann", time: 5, requestId: "swap", changes: asked },
+    ]);
+  });
+
   it("never gives a removed id back", () => {
     const registry = Registry.bootstrap(voters, 0, "ann");
     registry.applyChange(5, 2, context("gone", [{ kind: "remove", id: 3 }]), {

@@ -200,6 +200,19 @@ export class Registry {
     return known;
   }
 
+  /** What a request that was applied or rejected asked for, while the history has the record of its outcome. */
+  changesOf(requestId: string): HistoryRecord["changes"] | undefined {
+    const outcome = this.state.outcomes.get(requestId);
+    if (outcome === undefined || outcome.kind === "closed") return undefined;
+    return this.recordAt(outcome.index)?.changes;
+  }
+
+  /** The history has at most one record an index. */
+  private recordAt(index: number): StoredRecord | undefined {
+    const record = this.state.history[firstAfter(this.state.history, index - 1)];
+    return record?.index === index ? record : undefined;
+  }
+
   /** The configuration index a caller saw must still be in force. */
   fence(expectedIndex: number | null): ChangeRefusal | undefined {
     if (expectedIndex === null || expectedIndex === this.configIndex) return undefined;
@@ -332,9 +345,7 @@ export class Registry {
     this.publish(confState, index);
     const requestId = entered?.requestId ?? "";
     if (entered !== undefined) this.remember(requestId, { kind: "applied", index });
-    const origin = this.state.history.findLast(
-      (record) => record.requestId === requestId && record.kind === "change",
-    );
+    const origin = entered === undefined ? undefined : this.recordAt(entered.index);
     this.record({
       index,
       term,

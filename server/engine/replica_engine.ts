@@ -125,6 +125,10 @@ export abstract class ReplicaEngine implements Engine {
     return this.driven.node.registry.nextId;
   }
 
+  removedAt(id: NodeId): number | undefined {
+    return this.driven.node.registry.retiredAt(id);
+  }
+
   mintJoinToken(id: NodeId, timeoutMs?: number): Promise<JoinToken | undefined> {
     return this.driven.mintJoinToken(id, timeoutMs);
   }

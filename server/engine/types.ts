@@ -329,6 +329,8 @@ export interface Engine {
   allocateId(timeoutMs?: number): Promise<NodeId | undefined>;
   /** The id `allocateId` would give now. */
   nextId(): NodeId;
+  /** Index at which an id was removed for good, as far as this node knows; undefined: it was not. */
+  removedAt(id: NodeId): number | undefined;
   mintJoinToken(id: NodeId, timeoutMs?: number): Promise<JoinToken | undefined>;
   /** Makes a guided plan; one at a time. The leader begins at once. */
   createPlan(

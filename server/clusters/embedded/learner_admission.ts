@@ -1,6 +1,6 @@
 import type { AddLearnerBody, ChangedAnswer } from "../../../protocol/api";
 import { type Problem, problem } from "../../../protocol/problem";
-import type { ChangeOptions, ChangeOutcome, Engine, HistoryRecord } from "../../engine/types";
+import type { ChangeOptions, ChangeOutcome, Engine } from "../../engine/types";
 import type { NodeId } from "../../raft/types";
 import type { ActionContext, ProcessHost } from "../cluster";
 import type { Timers } from "../timers";
@@ -84,20 +84,12 @@ export class LearnerAdmission {
     if (id !== undefined && !applied) void this.host?.retire(id).catch(() => {});
   }
 
-  /** Index at which the history has this id removed. */
-  private removalOf(id: NodeId): number | undefined {
-    const removes = (record: HistoryRecord): boolean =>
-      record.outcome === "applied" &&
-      record.changes.some((change) => change.kind === "remove" && change.id === id);
-    return this.engine.history(0, Number.MAX_SAFE_INTEGER).findLast(removes)?.index;
-  }
-
   /** What is certain before anything is started: an id out of range, one that was removed, or one that a member has. */
   private knownProblem(body: AddLearnerBody): Problem | undefined {
     if (body.id === undefined) return undefined;
     const id = toNodeId(body.id);
     if (id === undefined) return badId(body.id, "id");
-    const index = this.removalOf(id);
+    const index = this.engine.removedAt(id);
     if (index !== undefined) return retiredProblem({ id, index, nextFreeId: this.engine.nextId() });
     const member = this.engine.status().members.find((one) => one.id === id);
     if (member === undefined || (body.start !== "local" && member.address === body.address)) return undefined;

@@ -8,6 +8,7 @@ import type {
   RequestOutcome,
 } from "../../engine/types";
 import { Watch } from "../../engine/watch";
+import type { NodeId } from "../../raft/types";
 import { engineStatus } from "./engine_status";
 
 const nothing = () => {
@@ -100,6 +101,12 @@ export class ScriptedEngine implements Engine {
 
   history() {
     return this.records;
+  }
+
+  removedAt(id: NodeId) {
+    const removal = ({ changes }: HistoryRecord) =>
+      changes.some((one) => one.kind === "remove" && one.id === id);
+    return this.records.find(removal)?.index;
   }
 
   isLeader = () => true;
