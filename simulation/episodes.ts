@@ -10,7 +10,7 @@ import type { World } from "./world";
 const SLOWNESS = [1, 60, 400, 3000];
 /** How often an episode looks for a successor of its leader (ms), and for a joint configuration, and that at most how often. */
 const SUCCESSOR_MS = 50;
-const JOINT_MS = 10;
+const JOINT_MS = 1;
 const JOINT_LOOKS_MAX = 100;
 /** How long a leader is cut off at most (ms). */
 const APART_MS_MAX = 6000;
@@ -67,9 +67,20 @@ export class Episodes {
         if (own.chance(0.5)) workload.readAt(leader, own);
       });
     }
+    // A slow clock takes itself for the leader's for longer.
+    if (random.chance(0.3)) leader.setRate(0.5);
     this.whenSucceeded(leader, (successor) => {
-      if (successor !== undefined) this.write(successor, random.below(16), random);
-      later(random.between(10, 400), () => this.meetAgain(left, slow, mend, random));
+      if (successor !== undefined) {
+        this.write(successor, random.below(16), random);
+        // Whoever asks the old one must not be told what was true before.
+        later(random.between(10, 60), () => workload.readAt(leader, random));
+        // Those who were cut off have the longer log now, and not the better one.
+        if (random.chance(0.3)) successor.pausedUntil = world.now + random.between(500, 4000);
+      }
+      later(random.between(60, 400), () => {
+        leader.setRate(1);
+        this.meetAgain(left, slow, mend, random);
+      });
     });
   }
 

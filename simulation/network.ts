@@ -103,10 +103,10 @@ export class Network {
         if (own.process !== process) return;
         for (const message of messages) this.send(own, message);
       },
-      sendReport: (report) => {
+      sendReport: (report, audience) => {
         if (!alive()) return;
-        for (const to of own.peers.keys())
-          this.carry(own, to, LATENCY_MS, (target) => target.onReport(own.id, report));
+        for (const to of audience ?? own.peers.keys())
+          if (own.peers.has(to)) this.carry(own, to, LATENCY_MS, (target) => target.onReport(own.id, report));
       },
       request: (to, body, timeoutMs, done) => {
         if (alive()) this.request(own, to, body, timeoutMs, done);

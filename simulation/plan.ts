@@ -25,7 +25,7 @@ const WEIGHTS = {
   "early-append": 2,
   "divergent-tail": 6,
   "newcomer-leads": 2,
-  "split-joint": 2,
+  "split-joint": 3,
 } as const;
 
 /** The name of a fault. */
