@@ -124,7 +124,7 @@ describeEachEtcd("errors of", ({ isCurrent, cluster, ending }) => {
 
   it("a change after which too few members would be started", async () => {
     // Slow elections: the leader of two, of which one never started, is to be leader still when it is asked.
-    const etcd = await cluster(1, { flags: ["--heartbeat-interval", "1000", "--election-timeout", "20000"] });
+    const etcd = await cluster(1, { flags: ["--heartbeat-interval", "500", "--election-timeout", "5000"] });
     const n1 = open(etcd, "n1");
     const self = await n1.status(TIMEOUT_MS);
     const own = self.ok ? BigInt(toSelf(self.value).id) : 0n;
