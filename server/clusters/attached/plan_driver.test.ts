@@ -196,6 +196,20 @@ describe("a plan that the console carries out", () => {
     expect(driver.steer("plan-0001", "resume")).toMatchObject({ code: "invalid-change" });
   });
 
+  it("finds out what became of its last step also after it was stopped", async () => {
+    console(voters(3));
+    cluster.loseAnswer = "after";
+    replace();
+    await pass(1);
+    driver.steer("plan-0001", "stop");
+    cluster.observe();
+    await pass();
+    expect(cluster.book.openRequests).toEqual([]);
+    expect(cluster.book.history(0, 10).entries.at(-1)).toMatchObject({ outcome: "applied", actor: "ann" });
+    expect(driver.busy).toBe(false);
+    expect(line()).toBe("Stopped. n4 stays a learner; n3 still votes. Nothing is undone.");
+  });
+
   it("waits for the name where a step leaves no spare", async () => {
     console(voters(2));
     driver.create({ kind: "replace", target: "2", ...n4 }, context("plan-0001"));

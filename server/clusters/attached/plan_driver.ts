@@ -102,9 +102,9 @@ export class PlanDriver {
     this.stopLooking ??= this.timers.every(LOOK_EVERY_MS, () => this.look());
   }
 
-  /** Whether a plan is being carried out, so that the cluster is worth watching closely. */
+  /** Whether a plan is being carried out, or what one did is in doubt: the cluster is worth watching closely. */
   get busy(): boolean {
-    return this.book.plans.some(({ state }) => state === "running");
+    return this.book.plans.some(({ state, pending }) => state === "running" || pending !== null);
   }
 
   /** Looks at the plans now; to be called when the status changed. */

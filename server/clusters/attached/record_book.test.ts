@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MembershipView } from "../../../protocol/membership";
 import { problem } from "../../../protocol/problem";
@@ -225,6 +226,32 @@ describe("the file of the record", () => {
     expect(book.lastView).toEqual(view(56));
     expect(book.savePlan(plan)).toBe(false);
     expect(book.plans).toEqual([]);
+  });
+
+  it("never stops the console, whatever became of its bytes", async () => {
+    const book = open();
+    await book.carryOut(request("request-1"), applied("request-1"));
+    book.savePlan(plan);
+    book.close();
+    const whole = readFileSync(file());
+    fc.assert(
+      fc.property(
+        fc.nat(whole.length),
+        fc.nat(whole.length - 1),
+        fc.integer({ min: 0, max: 255 }),
+        (cut, at, byte) => {
+          const bytes = Buffer.from(whole);
+          bytes[at] = byte;
+          writeFileSync(file(), bytes.subarray(0, cut));
+          const found = open();
+          found.close();
+          const untouched = cut === whole.length && bytes.equals(whole);
+          if (untouched) expect(found.trouble).toBe("The record is closed.");
+          return found.plans.length <= 1 && found.history(0, 10).entries.length <= 1;
+        },
+      ),
+      { numRuns: 60, seed: 7 },
+    );
   });
 
   it("is written anew when it has grown, and says the same", async () => {
