@@ -224,6 +224,29 @@ describe("changing", () => {
     });
   });
 
+  it("takes a plan that adds its own node, or a name that a step waits for, and neither by halves", async () => {
+    const path = "/api/clusters/local/plans";
+    const post = (body: object, at = path) => ask(gateway, { method: "POST", path: at, body });
+    const newcomer = { name: "n4", peerUrls: ["http://10.0.0.4:2380"] };
+    const replace = { kind: "replace", target: "3", ...newcomer, typedName: "n3" };
+    expect((await post(replace)).status).toBe(200);
+    expect((await post({ kind: "add-learner", ...newcomer })).status).toBe(200);
+    expect((await post({ typedName: "n3" }, `${path}/plan-0001/confirm`)).status).toBe(200);
+    expect(cluster.planned).toMatchObject([
+      { plan: replace },
+      { plan: { kind: "add-learner" } },
+      { id: "plan-0001", verb: "confirm", typedName: "n3" },
+    ]);
+    for (const half of [
+      { kind: "replace", target: "3" },
+      { kind: "replace", target: "3", learner: "4", ...newcomer },
+      { kind: "replace", target: "3", name: "n4" },
+      { kind: "add-learner", name: "n4", peerUrls: ["10.0.0.4:2380"] },
+    ]) {
+      expect((await post(half)).status).toBe(422);
+    }
+  });
+
   it("makes and steers a guided plan, and says why one was not made", async () => {
     const path = "/api/clusters/local/plans";
     const plan = { kind: "replace", learner: "4", target: "3" };

@@ -118,8 +118,8 @@ export class MemoryCluster implements Cluster {
     return this.planProblem;
   }
 
-  async steerPlan(id: string, verb: PlanVerb): Promise<Problem | undefined> {
-    this.planned.push({ id, verb });
+  async steerPlan(id: string, verb: PlanVerb, typedName?: string): Promise<Problem | undefined> {
+    this.planned.push({ id, verb, ...(typedName === undefined ? {} : { typedName }) });
     return this.planProblem;
   }
 
