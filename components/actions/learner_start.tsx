@@ -1,6 +1,7 @@
 "use client";
 
 import type { ChangedAnswer } from "../../protocol/api";
+import { idWords } from "../../protocol/member_ids";
 import { formatDuration } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
 import { Button } from "../ui/button";
@@ -17,13 +18,17 @@ export function LearnerStart({
   command: string;
   onClose: () => void;
 }) {
+  const name = learner.name || `id ${idWords(learner.id)}`;
+  const how = command.includes("\n")
+    ? "Start a node on its machine with this in its configuration file:"
+    : "Start it on its machine with:";
   return (
     <Modal
       open
       onOpenChange={(open) => !open && onClose()}
       onClosed={() => focusMember(learner.id)}
-      title={`Start ${learner.name}`}
-      description={`${learner.name} is a learner of this cluster now. Start it on its machine with:`}
+      title={`Start ${name}`}
+      description={`${name} is a learner of this cluster now. ${how}`}
       footer={
         <Button look="primary" onClick={onClose}>
           Done
@@ -34,7 +39,7 @@ export function LearnerStart({
       <p className="mt-3 text-secondary">
         {learner.tokenExpiresInMs !== undefined &&
           `The join token works once within ${formatDuration(learner.tokenExpiresInMs)}. `}
-        Until it starts, its row reads "Not started" and offers this command again.
+        Until it starts, its row reads "Not started" and offers this again.
       </p>
     </Modal>
   );

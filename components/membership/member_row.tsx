@@ -40,7 +40,10 @@ function NameCell({ row }: { row: RowModel }) {
     >
       <span className="truncate font-medium">{row.name}</span>
       {row.name !== `n${row.id}` && row.name !== `id ${row.idWords}` && (
-        <span className="max-w-14 shrink-0 truncate text-muted text-small">{row.idWords}</span>
+        // In the title too: a hash read aloud in every row would drown the names.
+        <span aria-hidden="true" className="max-w-14 shrink-0 truncate text-muted text-small">
+          {row.idWords}
+        </span>
       )}
     </button>
   );

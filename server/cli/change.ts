@@ -193,7 +193,9 @@ function tellDone(
     const { tokenExpiresInMs } = learner;
     const how =
       tokenExpiresInMs === undefined
-        ? "Start it with"
+        ? learner.command.includes("\n")
+          ? "Start a node with this in its configuration file"
+          : "Start it with"
         : `Start it within ${Math.floor(tokenExpiresInMs / 60_000)} min (the token is good once)`;
     surroundings.out(`${how}:\n${learner.command}\n`);
   }

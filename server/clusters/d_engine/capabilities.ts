@@ -19,6 +19,7 @@ export function capabilitiesOf(readOnly: boolean): Capabilities {
     learner: {
       id: "chosen",
       address: "host-port",
+      unnamed: true,
       kinds: [
         {
           value: "promotable",
