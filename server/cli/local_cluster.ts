@@ -12,6 +12,7 @@ import { logPath } from "../local/process_table";
 import { wayOut } from "../local/start_checks";
 import type { Surroundings } from "./command";
 import type { ConsoleSettings } from "./console_options";
+import { listenAt, listenOfNode } from "./d_engine_listen";
 import { fileLog, humanLog, type NodeLog, streamLog } from "./node_log";
 import { followMembership, type NodeRuntime, startNode } from "./node_runtime";
 
@@ -44,6 +45,8 @@ export interface LocalClusterOptions {
   readonly settings: ConsoleSettings;
   /** The flags that give the consoles of the other nodes the same settings. */
   readonly consoleWords: readonly string[];
+  /** Where node 1 serves d-engine's client interface, the others on the ports after it; absent: none does. */
+  readonly dEngineListen?: string;
   /** What is told about nodes and leaders comes as JSON lines. */
   readonly jsonLog: boolean;
 }
@@ -118,6 +121,7 @@ export class LocalCluster {
       if (refused !== undefined) return this.undo({ message: refused.detail });
       this.startedHere.push(node.id);
     }
+    const dEngine = this.options.dEngineListen;
     const runtime = await startNode({
       dataDir: prepared.planFile.pathOf(prepared.host),
       consolePort: prepared.planFile.current.port,
@@ -128,6 +132,7 @@ export class LocalCluster {
       version,
       // The engine's own log is for the file; what is fatal comes by onFailure.
       log: this.nodeLog.write,
+      dEngineListen: dEngine === undefined ? undefined : listenAt(listenOfNode(dEngine, prepared.host.id)),
       host: this.host,
       onFailure: (message) => this.fail(message),
     });
@@ -243,7 +248,10 @@ export class LocalCluster {
     const path = planFile.pathOf(node);
     const log = logPath(planFile, node);
     const place = ["node", "--data-dir", path, "--port", String(node.consolePort), "--log-file", log];
-    const words = [...place, ...this.options.consoleWords];
+    const { dEngineListen, consoleWords } = this.options;
+    const also =
+      dEngineListen === undefined ? [] : ["--d-engine-listen", listenOfNode(dEngineListen, node.id)];
+    const words = [...place, ...consoleWords, ...also];
     return launchDetached(this.surroundings.self, words, log);
   }
 

@@ -7,6 +7,7 @@ import { DEFAULT_PORT, portIsFree } from "../local/ports";
 import { type Parsed, wholeNumber } from "./arguments";
 import type { Command, Surroundings } from "./command";
 import { consoleOptions, consoleSettings } from "./console_options";
+import { dEngineListen, listenAt } from "./d_engine_listen";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { LOCAL_CLUSTER_NAME } from "./local_cluster";
 import { type NodeLog, openLog } from "./node_log";
@@ -49,6 +50,7 @@ export const node: Command = {
       env: "ROLLCALL_HOST",
     },
     ...consoleOptions,
+    "d-engine-listen": dEngineListen,
     join: { value: "HOST:PORT", help: "Join through this member, with a join token.", check: hostPort },
     "join-token-file": { value: "FILE", help: "The join token's file.", fallback: "ROLLCALL_JOIN_TOKEN" },
     name: {
@@ -144,6 +146,7 @@ async function serve(
   const port = await consolePort(parsed.text.port);
   const settings = consoleSettings(parsed, surroundings);
   if ("message" in settings) return tellFailure(settings.message, parsed, surroundings, log);
+  const dEngine = parsed.text["d-engine-listen"];
   const refused = await consoleFault(host, port, settings.credentials);
   if (refused !== undefined) return tellFailure(refused, parsed, surroundings, log);
   const runtime = await startNode({
@@ -157,6 +160,7 @@ async function serve(
     clusterName: parsed.text["cluster-name"] ?? LOCAL_CLUSTER_NAME,
     version: surroundings.version,
     log: log.write,
+    dEngineListen: dEngine === undefined ? undefined : listenAt(dEngine),
     onFailure: fail,
   });
   if ("message" in runtime) return tellFailure(runtime.message, parsed, surroundings, log);

@@ -8,6 +8,7 @@ import { type Gateway, startGateway } from "../gateway/gateway";
 import type { Logger } from "../gateway/log";
 import { bracketed } from "../gateway/trust";
 import type { ConsoleSettings } from "./console_options";
+import { type ListenAt, serveDEngineApi } from "./d_engine_listen";
 
 /** What one node in this process is made of. */
 export interface NodeRuntimeOptions {
@@ -27,6 +28,8 @@ export interface NodeRuntimeOptions {
   readonly log: Logger;
   /** Runs processes of this machine; only under `rollcall up`. */
   readonly host?: ProcessHost;
+  /** Where to serve d-engine's client interface; nowhere when absent. */
+  readonly dEngineListen?: ListenAt;
   /** The node cannot go on: a sentence. */
   readonly onFailure: (message: string) => void;
 }
@@ -80,9 +83,19 @@ export async function startNode(
     await engine.stop();
     return gateway;
   }
+  const api =
+    options.dEngineListen === undefined
+      ? undefined
+      : await serveDEngineApi(engine, options.dEngineListen, log);
+  if (api !== undefined && "message" in api) {
+    await gateway.close();
+    await cluster.close();
+    await engine.stop();
+    return api;
+  }
   let stopping: Promise<void> | undefined;
   const stop = async () => {
-    await gateway.close();
+    await Promise.all([gateway.close(), api?.close()]);
     await cluster.close();
     await engine.stop();
   };

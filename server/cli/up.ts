@@ -8,6 +8,7 @@ import { identityOf } from "../local/process_facts";
 import { type Parsed, wholeNumber } from "./arguments";
 import type { Command, Surroundings } from "./command";
 import { consoleOptions, consoleSettings, consoleWords } from "./console_options";
+import { dEngineListen } from "./d_engine_listen";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { LocalCluster } from "./local_cluster";
 import { nameList } from "./node_options";
@@ -52,6 +53,10 @@ export const up: Command = {
       check: nameList,
     },
     ...consoleOptions,
+    "d-engine-listen": {
+      ...dEngineListen,
+      help: `${dEngineListen.help} Node 1 takes that port, node 2 the next, and so on.`,
+    },
     json: { help: "Print one JSON line once it runs, and the log as JSON lines, instead of sentences." },
   },
   examples: ["rollcall up", "rollcall up --port 8000 --data-dir /var/lib/rollcall --restart"],
@@ -87,6 +92,7 @@ async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode
     restart: parsed.flags.has("restart"),
     settings,
     consoleWords: consoleWords(parsed, surroundings.cwd),
+    dEngineListen: parsed.text["d-engine-listen"],
     jsonLog: parsed.flags.has("json"),
   });
   try {

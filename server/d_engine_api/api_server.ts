@@ -1,4 +1,10 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { Engine } from "../engine/types";
@@ -12,6 +18,8 @@ const CALLS_MAX = 32;
 const REQUEST_BYTES_MAX = 16 * 1024;
 /** A connection is asked for a sign of life this often (ms), and ended if none came by the next time. */
 const PING_EVERY_MS = 30_000;
+/** How long (ms) connections and answered requests may take to end by themselves. */
+const DRAIN_MS = 1000;
 /** gRPC's status of what a server does not offer. */
 const UNIMPLEMENTED = "12";
 
@@ -54,8 +62,9 @@ export async function startDEngineApi(
     readMaxBytes: REQUEST_BYTES_MAX,
   });
   const server = createServer({ settings: { maxConcurrentStreams: CALLS_MAX } }, (request, response) => {
-    // What is left of a request that was answered is thrown away, so that its stream can end.
-    response.once("finish", () => request.resume());
+    // The stream's own event: the response tells it only when the stream has ended already.
+    const { stream } = response;
+    stream.once("finish", () => endSoon(stream));
     try {
       handle(request, response);
     } catch (error) {
@@ -103,6 +112,15 @@ function admit(session: ServerHttp2Session, sessions: Set<ServerHttp2Session>): 
   });
 }
 
+/** A request that was answered and goes on sending is told to stop (RFC 9113, section 8.1), once its answer is out. */
+function endSoon(stream: ServerHttp2Stream): void {
+  const timer = setTimeout(() => {
+    if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
+  }, DRAIN_MS);
+  timer.unref();
+  stream.once("close", () => clearTimeout(timer));
+}
+
 function listen(server: Http2Server, host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) =>
@@ -131,6 +149,3 @@ async function shutDown(
   await closed;
   clearTimeout(patience);
 }
-
-/** How long (ms) connections may take to end by themselves. */
-const DRAIN_MS = 1000;

@@ -141,7 +141,8 @@ export class LearnerRequests {
         if (conflict !== undefined) return refused(conflict);
         const { id: nodeId, address, status } = learner;
         const request = { nodeId, address, status, nodeRole: LEARNER_ROLE };
-        await leader.joinCluster(request, Math.max(1, deadline - this.timers.now()));
+        // gRPC's timeouts are whole numbers; a server may refuse another.
+        await leader.joinCluster(request, Math.max(1, Math.ceil(deadline - this.timers.now())));
         return await this.conclude(learner, action, context, deadline);
       } catch (thrown) {
         const failure = joinFailureOf(nodeFaultOf(thrown));
