@@ -5,10 +5,13 @@ import { plural } from "../../protocol/words";
 import { type ConfigFault, faultWords, pathWords, sourceWords } from "../config/config_fault";
 import { configSchema } from "../config/config_schema";
 import { CONFIG_FILE, type LoadedSettings, type Settings } from "../config/settings";
+import { credentialsFault } from "../gateway/gateway";
+import { portIsFree } from "../local/ports";
 import type { Parsed } from "./arguments";
 import type { Command, Surroundings } from "./command";
+import { consoleSettings } from "./console_options";
 import { type ExitCode, exitCodes } from "./exit_codes";
-import { readSettings, serveOptions } from "./serve_options";
+import { readSettings, serveOptions, withFileSettings } from "./serve_options";
 import { type Contact, tryClusters } from "./try_clusters";
 
 export const checkConfig: Command = {
@@ -48,13 +51,47 @@ async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode
     file === undefined ? parsed : { ...parsed, text: { ...parsed.text, config: file } },
     surroundings,
   );
-  const faults = [...loaded.faults, ...(await dataDirFaults(loaded.settings))];
+  const faults = [
+    ...loaded.faults,
+    ...(await dataDirFaults(loaded.settings)),
+    ...(await consoleFaults(loaded, parsed, surroundings)),
+  ];
   const broken = faults.some(({ severity }) => severity === "error");
   const contacts = parsed.flags.has("connect") && !broken ? await tryClusters(loaded.settings) : undefined;
   if (parsed.flags.has("json")) out(`${JSON.stringify(jsonOf(loaded, faults, contacts))}\n`);
   else out(`${textOf(loaded, faults, contacts)}\n`);
   const silent = contacts?.some(({ ok }) => !ok) === true;
   return broken || silent ? exitCodes.failed : exitCodes.done;
+}
+
+/** Whether the console could listen where it is told to, and whom it would hear. */
+async function consoleFaults(
+  loaded: LoadedSettings,
+  parsed: Parsed,
+  surroundings: Surroundings,
+): Promise<ConfigFault[]> {
+  const { host, port } = loaded.settings.console;
+  const settings = consoleSettings(withFileSettings(parsed, loaded), surroundings);
+  const flag = (name: string) => ({ kind: "flag", name }) as const;
+  if ("message" in settings) {
+    const mend = "A file of tokens has one a line, 20 characters or more, with a name before it if you like.";
+    return [{ severity: "error", source: flag("operator-token-file"), message: settings.message, mend }];
+  }
+  const wanting = credentialsFault(host, settings.credentials);
+  if (wanting !== undefined) {
+    return [
+      {
+        severity: "error",
+        source: flag("host"),
+        message: wanting.message,
+        mend: "docs/serving.md says how.",
+      },
+    ];
+  }
+  if (await portIsFree(port)) return [];
+  const message = `Port ${port} is in use now.`;
+  const mend = "If that is not this console already, take another port.";
+  return [{ severity: "warning", source: flag("port"), message, mend }];
 }
 
 /** The data directory is made when the console starts; here it is only looked whether it could be. */

@@ -19,7 +19,7 @@ export const serve: Command = {
   name: "serve",
   summary: "Serve the console alone, for etcd and d-engine clusters that exist.",
   description: [
-    `Attaches to clusters named by flags, by the environment or in ${CONFIG_FILE}, and serves the page for all of them. Flags come before the environment, and that before the file; \`rollcall check-config\` says what is wrong with them. A cluster that cannot be reached is shown as unknown and keeps no other from being shown.`,
+    `Attaches to clusters named by flags, by the environment or in ${CONFIG_FILE}, and serves the page for all of them. Flags come before the environment (--etcd-ca is ROLLCALL_ETCD_CA, and so on), and that before the file; \`rollcall check-config\` says what is wrong with them. A cluster that cannot be reached is shown as unknown and keeps no other from being shown.`,
     "Secrets stand in the environment or in files, never on the command line. History and plans that a cluster does not keep by itself are in the data directory; one console at a time uses it. Ctrl-C stops the console, and no cluster.",
   ],
   operands: [],
