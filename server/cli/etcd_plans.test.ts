@@ -136,7 +136,10 @@ for (const { label, path = "", missing } of etcdBinaries) {
             "--request-id",
             "replace-1",
           ];
-          expect(await place.run([...words, ...at()])).toMatchObject({ code: 0 });
+          const made = await place.run([...words, ...at()]);
+          expect(made.code).toBe(0);
+          // Nobody sits at a terminal here, so nothing was typed.
+          expect(made.err).toContain(`--confirm ${leader} types it beforehand`);
           expect(await place.run([...words, ...at()])).toMatchObject({ code: 0 });
           const waiting = await plan(({ startCommand }) => startCommand !== undefined);
           expect(waiting.place).toEqual({ step: 2, of: 4 });

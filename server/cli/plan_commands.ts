@@ -29,6 +29,8 @@ export interface PlanProposal {
   readonly assessment: Assessment | undefined;
   /** What has to be done before the plan can be made, once the operator agreed; anything but 0 ends the command. */
   readonly first?: () => Promise<ExitCode>;
+  /** What else the operator should know once it is made. */
+  readonly note?: string | undefined;
   /** Names of members that are still to come. */
   readonly names?: Readonly<Record<MemberId, string>>;
 }
@@ -49,7 +51,7 @@ export async function runPlan(
   }
   const proposal = await propose(attached, session);
   if (isTrouble(proposal)) return tellTrouble(proposal, parsed, surroundings);
-  const { plan, assessment, first, names } = proposal;
+  const { plan, assessment, first, names, note } = proposal;
   if (assessment !== undefined && (await confirm(assessment, parsed, surroundings)) === "no")
     return exitCodes.failed;
   const begun = await first?.();
@@ -75,6 +77,7 @@ export async function runPlan(
     surroundings.out(
       `Plan made: ${doing}. ${who} carries it out; \`rollcall members\` shows how far it is.\n`,
     );
+    if (note !== undefined) surroundings.err(`${note}\n`);
   }
   return exitCodes.done;
 }
@@ -109,7 +112,11 @@ function replacing(
   const by = peerUrls === undefined ? { learner: id } : { name, peerUrls };
   const plan = { kind: "replace", target, ...by, ...(typedName === undefined ? {} : { typedName }) } as const;
   const names = { [id]: name };
-  return { plan, assessment: { ...swap, dialog }, names, ...(first === undefined ? {} : { first }) };
+  const waits = !capabilities.joint.ok && !isTyped && swap.typeName !== undefined;
+  const note = waits
+    ? `Where a step leaves no spare it waits for the name ${swap.typeName} to be typed on the page; --confirm ${swap.typeName} types it beforehand.`
+    : undefined;
+  return { plan, assessment: { ...swap, dialog }, names, note, ...(first === undefined ? {} : { first }) };
 }
 
 /** A learner that the console's machine starts and adds before the plan is made. */

@@ -98,6 +98,34 @@ describeEachEtcd("guided plans on a real etcd", ({ cluster, attach, ending }) =>
   );
 
   it(
+    "wait while quorum is lost, say so, and go on when it is back",
+    async () => {
+      const etcd = await cluster(3);
+      const console = attach(etcd.endpoints);
+      await console.settled(3);
+      const { peerUrl } = await etcd.freeUrls();
+      await make(console, { kind: "add-learner", name: "n4", peerUrls: [peerUrl] }, "queue-0004");
+      await startNewcomer(console, etcd, "n4", "queue-0004");
+      await console.until("n4 to run", () => plan(console, "queue-0004")?.state === "done");
+      const learner = plan(console, "queue-0004")?.learner ?? "";
+      await etcd.signal("n2", "SIGKILL");
+      await etcd.signal("n3", "SIGKILL");
+      await console.until("no leader", ({ leadership }) => leadership.id === null);
+      await make(console, { kind: "promote", learner });
+      await console.until("the plan to say what it waits for", () => {
+        const waitingFor = plan(console)?.waitingFor;
+        return waitingFor !== null && waitingFor !== undefined;
+      });
+      expect(voters(console)).toEqual(["n1", "n2", "n3"]);
+      etcd.start("n2");
+      etcd.start("n3");
+      await console.until("n4 to vote", () => plan(console)?.state === "done");
+      expect(voters(console)).toEqual(["n1", "n2", "n3", "n4"]);
+    },
+    timeLimit,
+  );
+
+  it(
     "a second learner is queued, and added once the first one votes",
     async () => {
       const etcd = await cluster(3);
