@@ -2,8 +2,9 @@ import { Worker } from "node:worker_threads";
 import type { RunOptions } from "./simulation";
 import type { WorkerAnswer } from "./worker";
 
-/** A run that takes longer has lost its way (ms of real time). */
-const RUN_MS_MAX = 120_000;
+/** A run during which each thread has worked for so long has lost its way (ms of processor time: a busy machine loses nothing). */
+const RUN_CPU_MS_MAX = 120_000;
+const LOOK_MS = 30_000;
 
 interface Task {
   readonly options: RunOptions;
@@ -51,7 +52,7 @@ export class Pool {
     const finish = (answer: WorkerAnswer, free: Worker): void => {
       if (!open) return;
       open = false;
-      clearTimeout(timer);
+      clearInterval(timer);
       worker.removeAllListeners("message");
       worker.removeAllListeners("error");
       this.idle.push(free);
@@ -63,7 +64,11 @@ export class Pool {
       void worker.terminate();
       finish(broken(task.options, detail), this.start());
     };
-    const timer = setTimeout(() => replaced(`a run takes more than ${RUN_MS_MAX / 1000} s`), RUN_MS_MAX);
+    const began = process.cpuUsage();
+    const timer = setInterval(() => {
+      const workedMs = process.cpuUsage(began).user / 1000 / this.all.size;
+      if (workedMs > RUN_CPU_MS_MAX) replaced(`a run takes more than ${RUN_CPU_MS_MAX / 1000} s of work`);
+    }, LOOK_MS);
     worker.once("message", (answer: WorkerAnswer) => finish(answer, worker));
     worker.once("error", (error) => replaced(String(error)));
     worker.postMessage(task.options);
