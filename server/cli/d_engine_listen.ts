@@ -1,7 +1,7 @@
 import { type DEngineApi, startDEngineApi } from "../d_engine_api/api_server";
 import type { EmbeddedEngine } from "../engine/embedded_engine";
 import type { Logger } from "../gateway/log";
-import { isLoopbackHost } from "../gateway/trust";
+import { bracketed, isLoopbackHost } from "../gateway/trust";
 import type { OptionSpec } from "./arguments";
 import { hostPort } from "./node_options";
 
@@ -52,15 +52,9 @@ export async function serveDEngineApi(
 ): Promise<DEngineApi | { readonly message: string }> {
   const api = await startDEngineApi({ engine, host, port, log });
   if ("message" in api) return api;
-  const everywhere = host === "0.0.0.0" || host === "::";
-  const known = everywhere ? engine.address.slice(0, engine.address.lastIndexOf(":")) : bracketed(host);
-  const address = `${known}:${api.port}`;
+  const address = `${bracketed(host)}:${api.port}`;
   engine.setDEngineApi(address);
   const reach = isLoopbackHost(host) ? "" : " Anybody who reaches it reads the membership.";
   log("info", `d-engine's clients can watch the membership at ${address}.${reach}`);
   return api;
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -1,10 +1,13 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DEngineApi, startDEngineApi } from "../../d_engine_api/api_server";
 import { RecordBook } from "../attached/record_book";
 import type { Cluster } from "../cluster";
+import { D_ENGINE_MISSING, dEngineWatch } from "../testing/d_engine_nodes";
 import { RealNodes } from "../testing/real_nodes";
 import { connectDEngine } from "./connect";
 
@@ -92,4 +95,23 @@ describe("our own nodes, watched as a d-engine cluster", { timeout: 3 * PATIENCE
     expect(await cluster.act(action, context)).toMatchObject({ ok: false, problem: { code: "unsupported" } });
     expect((await nodes.leader()).status().membership.learners).toEqual([]);
   });
+
+  it.skipIf(dEngineWatch === undefined)(
+    `can be watched with d-engine's own client${dEngineWatch === undefined ? ` (skipped: ${D_ENGINE_MISSING})` : ""}`,
+    async () => {
+      await agreed();
+      const client = spawn(dEngineWatch ?? "", [`http://127.0.0.1:${apis[0]?.port}`]);
+      const lines = createInterface({ input: client.stdout })[Symbol.asyncIterator]();
+      const next = async () => JSON.parse((await lines.next()).value ?? "null");
+      try {
+        expect(await next()).toEqual({ members: [1, 2, 3], learners: [], committedIndex: 1 });
+        const leader = await nodes.leader();
+        await leader.addLearner({ id: 4, address: await nodes.startLearner(4) });
+        const { committedIndex } = leader.status().membership;
+        expect(await next()).toEqual({ members: [1, 2, 3], learners: [4], committedIndex });
+      } finally {
+        client.kill("SIGKILL");
+      }
+    },
+  );
 });

@@ -6,10 +6,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ownPort } from "../../testing/ports";
 
-const built = new URL("../../../.cache/servers/d_engine_node/debug/d_engine_node", import.meta.url);
-
 /** The program of a real d-engine node; undefined where it was not built. */
-export const dEngineProgram: string | undefined = existsSync(built) ? fileURLToPath(built) : undefined;
+export const dEngineProgram = builtProgram("d_engine_node");
+
+/** A program that watches a membership with d-engine's own client and prints it; undefined where it was not built. */
+export const dEngineWatch = builtProgram("d_engine_watch");
+
+function builtProgram(name: string): string | undefined {
+  const built = new URL(`../../../.cache/servers/d_engine_node/debug/${name}`, import.meta.url);
+  return existsSync(built) ? fileURLToPath(built) : undefined;
+}
 
 /** Why tests on real d-engine nodes are skipped. */
 export const D_ENGINE_MISSING = "no d-engine here: node e2e/servers/build_d_engine.mjs builds one";
