@@ -64,6 +64,15 @@ describeEachEtcd("access to", ({ isCurrent, cluster, attach }) => {
       // Without credentials 3.6 tells nothing any more; what was known stays, and the member counts as unknown.
       await open.until("n1 not allowed", () => open.member("n1").health.word === "Not allowed");
       expect(open.member("n1").health.state).toBe("unknown");
+    } else {
+      // 3.4 goes on telling status and members to anybody.
+      const root = attach(etcd.endpoints, { credentials: { user: "root", password: "of all" } });
+      await root.settled(1);
+      const { peerUrl } = await etcd.freeUrls();
+      await root.made({ kind: "add-learner", name: "n2", peerUrls: [peerUrl] });
+      await open.until("the learner", ({ configuration }) => configuration.learners.length === 1);
+      const denied = await open.refused({ kind: "remove", id: open.view.snapshot.learners[0] ?? "" });
+      expect(denied.code).toBe("cluster-access");
     }
   });
 

@@ -9,6 +9,7 @@ import type {
 } from "../../../protocol/status";
 import type { EndpointReport } from "./endpoint_poll";
 import { factsOf } from "./facts";
+import type { Fault } from "./fault";
 import { healthOf, isFresh } from "./health";
 import { leadershipOf } from "./leadership";
 import { type EtcdMember, hexId } from "./member";
@@ -34,6 +35,8 @@ export interface StatusInput {
   readonly removed: readonly Pick<EtcdMember, "id" | "name">[];
   /** Sentences of the console's own about its record of this cluster. */
   readonly trouble: string | undefined;
+  /** Why the members cannot be read linearizably now; undefined: they can. */
+  readonly blocked: Fault | undefined;
   /** The name a member that was not started yet is to have, where this console knows it. */
   readonly wishedName: (member: EtcdMember) => string | undefined;
 }
@@ -81,6 +84,7 @@ export function composeStatus(input: StatusInput): ClusterStatus {
       removed: input.removed,
       stale: known?.linearizable === false,
       trouble: input.trouble,
+      blocked: input.blocked,
     }),
   };
 }

@@ -215,6 +215,7 @@ export class EtcdCluster implements Cluster {
       plans: [],
       removed: membership.removed,
       trouble: this.book.trouble,
+      blocked: observer.blocked,
       wishedName: (member) => membership.wishedName(member),
     });
   }

@@ -48,6 +48,7 @@ function judge(
     reports: [...reports.values()],
     reportOf: (id) => reports.get(id),
     trouble: undefined,
+    blocked: undefined,
     wishedName: () => undefined,
   });
   const capabilities = capabilitiesOf(false);

@@ -10,7 +10,15 @@ function notices(
   more: Partial<Parameters<typeof noticesOf>[0]> = {},
 ) {
   return noticesOf({
-    ...{ members, clusterId: "7", reports, removed: [], stale: false, trouble: undefined },
+    ...{
+      members,
+      clusterId: "7",
+      reports,
+      removed: [],
+      stale: false,
+      trouble: undefined,
+      blocked: undefined,
+    },
     reportOf: (id) => reports.find(({ self }) => self?.value.id === id),
     ...more,
   });

@@ -26,6 +26,8 @@ export interface NoticeInput {
   readonly stale: boolean;
   /** What is wrong with the console's own record of this cluster. */
   readonly trouble: string | undefined;
+  /** Why the members cannot be read linearizably now; undefined: they can. */
+  readonly blocked: Fault | undefined;
 }
 
 const tones = ["critical", "warning", "info"] as const;
@@ -73,13 +75,13 @@ function alarms({ members, reports }: NoticeInput): Notice[] {
   return [...raised.values()];
 }
 
-function access({ reports }: NoticeInput): Notice[] {
-  const refused = reports.filter(({ fault }) => fault?.kind === "not-allowed");
+function access({ reports, blocked }: NoticeInput): Notice[] {
+  const faults = [...reports.map(({ fault }) => fault), blocked];
+  const first = faults.find((fault) => fault?.kind === "not-allowed");
   const untrusted = reports.filter(({ fault }) => fault?.kind === "tls");
   const found: Notice[] = [];
-  const [first] = refused;
   if (first !== undefined) {
-    const text = `etcd does not let this console in (${first.fault?.text ?? ""}); that says nothing about its health.`;
+    const text = `etcd does not let this console in (${first.text}); that says nothing about its health.`;
     const what = "Check user and password in the configuration. Changing members needs the role root.";
     found.push({ id: "not-allowed", tone: "critical", text, advice: what, member: null });
   }

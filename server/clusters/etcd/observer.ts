@@ -2,7 +2,7 @@ import type { MemberId } from "../../../protocol/membership";
 import type { Timers } from "../timers";
 import type { EtcdEndpoint } from "./endpoint";
 import { EndpointPoll, type EndpointReport } from "./endpoint_poll";
-import type { Call } from "./fault";
+import type { Call, Fault } from "./fault";
 import type { EtcdMember } from "./member";
 import { type MembershipLook, readMembers } from "./membership_read";
 import type { PollPaceOptions } from "./options";
@@ -55,7 +55,7 @@ export class Observer {
   private reading = false;
   private ended = false;
   /** Why the last linearizable read failed; undefined: it did not. */
-  private readFault: Extract<Call<unknown>, { ok: false }>["fault"] | undefined;
+  private readFault: Fault | undefined;
 
   constructor(options: ObserverOptions) {
     this.options = options;
@@ -77,7 +77,7 @@ export class Observer {
   }
 
   /** Why the members cannot be read linearizably now; undefined: they can. */
-  get blocked() {
+  get blocked(): Fault | undefined {
     return this.readFault;
   }
 
