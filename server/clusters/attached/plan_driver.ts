@@ -7,7 +7,8 @@ import type { Action, ActionContext, ActionResult } from "../cluster";
 import type { Timers } from "../timers";
 import { sameUrls } from "./effects";
 import { admitPlan, isSamePlan } from "./plan_admission";
-import { clause, learnerOf, type PlanFacts, type PlanStep, placeOf, planStep } from "./plan_step";
+import { describeStored } from "./plan_description";
+import { clause, learnerOf, type PlanFacts, type PlanStep, planStep } from "./plan_step";
 import type { RecordBook } from "./record_book";
 import type { StoredPlan } from "./records";
 
@@ -186,40 +187,13 @@ export class PlanDriver {
   /** The plans, with what each waits for now, as the status carries them. */
   describe(status: ClusterStatus): GuidedPlan[] {
     const facts = this.facts(status);
-    return this.book.plans.map((plan) => this.describeOne(plan, facts));
-  }
-
-  private describeOne(plan: StoredPlan, facts: PlanFacts): GuidedPlan {
-    const { id, kind, target, actor, state, reason, newcomer } = plan;
-    const learner = learnerOf(plan, facts);
-    const base: Omit<GuidedPlan, "step" | "waitingFor"> = {
-      ...{ id, kind, learner, target, actor, state, reason },
-      ...(newcomer === null ? {} : { newcomer }),
-      ...(plan.learnerName === "" ? {} : { learnerName: plan.learnerName }),
-      ...(plan.targetName === "" ? {} : { targetName: plan.targetName }),
-      ...(plan.behindAtStart === null ? {} : { behindAtStart: plan.behindAtStart }),
-    };
-    if (state !== "running" && state !== "paused") return { ...base, step: "finished", waitingFor: null };
-    const step = planStep(plan, facts);
-    if (step.kind === "done" || step.kind === "fail") {
-      return { ...base, step: "finished", waitingFor: null, place: placeOf(plan, "finished", facts) };
-    }
-    const starts = step.step === "starting" && learner !== null && newcomer !== null;
-    return {
-      ...base,
-      step: step.step,
-      place: placeOf(plan, step.step, facts),
-      waitingFor: this.waitingFor(plan, step),
-      typeName: step.kind === "confirm" ? step.typeName : undefined,
-      startCommand: starts ? this.port.startCommand(learner, newcomer) : undefined,
-    };
-  }
-
-  private waitingFor(plan: StoredPlan, step: Exclude<PlanStep, { kind: "done" | "fail" }>): string | null {
-    if (plan.pending !== null && this.doubts.has(plan.pending))
-      return "the outcome of the last step, which is not known";
-    if (step.kind === "wait" || step.kind === "confirm") return step.reason;
-    return this.refusals.get(plan.id)?.reason ?? null;
+    return this.book.plans.map((plan) =>
+      describeStored(plan, facts, {
+        inDoubt: plan.pending !== null && this.doubts.has(plan.pending),
+        refusal: this.refusals.get(plan.id)?.reason ?? null,
+        startCommand: (learner, newcomer) => this.port.startCommand(learner, newcomer),
+      }),
+    );
   }
 
   /** Ends the driver; a step whose answer comes later is one in doubt for the next run. */

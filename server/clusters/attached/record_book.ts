@@ -8,15 +8,9 @@ import { BookContents, type OpenRequest } from "./book_contents";
 import { isEffectOf } from "./effects";
 import { elsewhereEntry, endedEntry, settledEntry } from "./entries";
 import type { Publication } from "./membership_feed";
-import { RecordFile, readLines, recordPath } from "./record_file";
-import {
-  type Begun,
-  BOOK_FORMAT,
-  type BookRecord,
-  type Intent,
-  recordSchema,
-  type StoredPlan,
-} from "./records";
+import { cannotWrite, openBook } from "./open_book";
+import { RecordFile, recordPath } from "./record_file";
+import { type Begun, BOOK_FORMAT, type BookRecord, type Intent, type StoredPlan } from "./records";
 
 export type { OpenRequest } from "./book_contents";
 
@@ -90,7 +84,7 @@ export class RecordBook {
     const options = { wallClock: Date.now, log: () => {}, growthBytesMax: GROWTH_BYTES_MAX, ...given };
     const file = new RecordFile(recordPath(directory));
     const contents = new BookContents();
-    const opened = load(file, contents, options);
+    const opened = openBook(file, contents, options.wallClock());
     const instance = opened.instance ?? randomBytes(8).toString("hex");
     if (opened.found !== undefined) options.log("warn", opened.found);
     const book = new RecordBook(file, contents, instance, options, opened.found);
@@ -265,59 +259,6 @@ export class RecordBook {
     }
     this.writtenAnewAt = this.file.size;
   }
-}
-
-interface Loaded {
-  /** Undefined: a book is to be begun. */
-  readonly instance?: string;
-  /** What was found wrong, and mended by setting the file aside. */
-  readonly found?: string;
-  readonly unwritable?: string;
-}
-
-function load(file: RecordFile, contents: BookContents, { wallClock }: Required<RecordBookOptions>): Loaded {
-  try {
-    const text = file.read();
-    if (text === undefined || text === "") return {};
-    const lines = readLines(text);
-    if ("kind" in lines) return setAside(file, `line ${lines.line} is no JSON`, wallClock());
-    const [first] = lines.values;
-    if (isNewer(first)) {
-      const sentence = `${file.path} was written by a newer Rollcall; use that version. No change is made until then.`;
-      return { instance: randomBytes(8).toString("hex"), unwritable: sentence };
-    }
-    const records: BookRecord[] = [];
-    for (const [at, value] of lines.values.entries()) {
-      const record = recordSchema.safeParse(value);
-      const misplaced = record.success && (record.data.type === "book") !== (at === 0);
-      if (!record.success || misplaced) return setAside(file, `line ${at + 1} is no record`, wallClock());
-      records.push(record.data);
-    }
-    const [heading] = records;
-    if (heading?.type !== "book") return {};
-    for (const record of records) contents.take(record);
-    contents.reopened();
-    file.open(lines.length);
-    return { instance: heading.instance };
-  } catch (error) {
-    return { instance: randomBytes(8).toString("hex"), unwritable: cannotWrite(file.path, error) };
-  }
-}
-
-function isNewer(first: unknown): boolean {
-  const format = typeof first === "object" && first !== null && "format" in first ? first.format : undefined;
-  return typeof format === "number" && format > BOOK_FORMAT;
-}
-
-function setAside(file: RecordFile, what: string, now: number): Loaded {
-  const aside = file.setAside(`damaged-${now}`);
-  const lost = "history and guided plans begin anew";
-  return { found: `This console's record was damaged (${what}) and set aside as ${aside}; ${lost}.` };
-}
-
-function cannotWrite(path: string, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return `The console's record ${path} cannot be written (${reason}). Mend that, or choose another directory with --data-dir.`;
 }
 
 function unknownOutcome(requestId: string): Problem {
