@@ -11,6 +11,7 @@ import type { EndpointReport } from "./endpoint_poll";
 import { factsOf } from "./facts";
 import type { Fault } from "./fault";
 import { healthOf, isFresh } from "./health";
+import type { LeaderProgress } from "./leader_progress";
 import { leadershipOf } from "./leadership";
 import { type EtcdMember, hexId } from "./member";
 import { noticesOf } from "./notices";
@@ -28,6 +29,8 @@ export interface StatusInput {
   readonly reports: readonly EndpointReport[];
   readonly reportOf: (id: MemberId) => EndpointReport | undefined;
   readonly now: number;
+  /** What the leader itself knows of the others' logs; undefined: it was not asked, or does not tell. */
+  readonly progress: LeaderProgress | undefined;
   /** Since when no voter names a leader. */
   readonly leaderlessSince: number;
   readonly changeInProgress: ChangeInProgress | null;
@@ -102,19 +105,32 @@ function memberStatus(
   const wished = member.name === "" ? input.wishedName(member) : undefined;
   const name = member.name || (wished ?? "");
   const members = input.known?.members ?? [];
-  const lag = lagOf(member, report, leadership, leaderIndex, now);
+  // A leader that was asked and one that leads now may be two.
+  const progress = input.progress?.leader === leadership.id ? input.progress : undefined;
+  const known = progress?.members.get(id);
+  const lag =
+    member.isLearner && progress !== undefined && known !== undefined
+      ? { entries: Math.max(0, progress.committedIndex - known.match), current: true }
+      : lagOf(member, report, leadership, leaderIndex, now);
   return {
     id,
     name,
     role: member.isLearner ? "learner" : "voter",
     address: member.peerUrls[0] ?? "",
     console: null,
-    health: healthOf({ member, report, now, hasLeader, lag }),
+    health: healthOf({
+      member,
+      report,
+      now,
+      hasLeader,
+      lag,
+      receivesSnapshot: known?.receivesSnapshot === true,
+    }),
     lag,
     ratePerSecond: rateOf(report, now),
     lastContactMs: report?.self === undefined ? null : now - report.self.at,
     promotable: member.isLearner
-      ? promotableOf({ learner: member, report, now, leaderIndex, members })
+      ? promotableOf({ learner: member, report, now, leaderIndex, progress, members })
       : null,
     ownView: ownViewOf(report, input),
     facts: [...startFacts({ ...member, name }, members), ...factsOf(member, report, hasLeader)],

@@ -11,14 +11,19 @@ import { systemTimers, type Timers } from "../timers";
 import { capabilitiesOf } from "./capabilities";
 import { composeStatus, currentLeadership } from "./cluster_status";
 import { EtcdEndpoint } from "./endpoint";
+import { askProgress } from "./leader_progress";
 import { EtcdMembership } from "./members_watch";
 import { Observer } from "./observer";
 import { defaultPollPace, type EtcdClusterOptions, STATUS_EVERY_MS } from "./options";
+import { ProgressWatch } from "./progress_watch";
 import { EtcdRequests } from "./requests";
 import { Settling } from "./settling";
 import { SignIn } from "./sign_in";
 import { startCommand } from "./start_command";
 import type { SeenLeader } from "./transfer";
+
+/** How long the leader may take to tell its progress, ms. */
+const PROGRESS_TIMEOUT_MS = 1500;
 
 /** An etcd cluster that this console is attached to. */
 export class EtcdCluster implements Cluster {
@@ -32,6 +37,7 @@ export class EtcdCluster implements Cluster {
   private readonly requests: EtcdRequests;
   private readonly settling: Settling;
   private readonly plans: PlanDriver;
+  private readonly progress: ProgressWatch;
   private readonly status: Watch<ClusterStatus>;
   private readonly stopRefresh: () => void;
   private leaderlessSince: number;
@@ -59,6 +65,11 @@ export class EtcdCluster implements Cluster {
       timers: this.timers,
       looked: (look) => this.membership.observe(look),
       changed: () => this.refreshSoon(),
+    });
+    this.progress = new ProgressWatch({
+      timers: this.timers,
+      wanted: () => this.leaderUrl(),
+      ask: (url) => askProgress(url, options.tls, PROGRESS_TIMEOUT_MS),
     });
     const shared = { observer: this.observer, book: this.book, timers: this.timers };
     this.settling = new Settling({
@@ -151,6 +162,7 @@ export class EtcdCluster implements Cluster {
 
   async close(): Promise<void> {
     this.plans.close();
+    this.progress.close();
     this.stopRefresh();
     this.observer.close();
     this.membership.close();
@@ -172,6 +184,13 @@ export class EtcdCluster implements Cluster {
     if (!this.plans.busy) this.releasePace?.();
     this.releasePace = this.plans.busy ? (this.releasePace ?? this.observer.pace.hold()) : undefined;
     this.plans.look();
+  }
+
+  /** Where the leader is asked for its progress; only while there are learners. */
+  private leaderUrl(): string | undefined {
+    const { leadership, configuration } = this.status.current;
+    if (leadership.id === null || configuration.learners.length === 0) return undefined;
+    return this.observer.reportOf(leadership.id)?.url;
   }
 
   private planPort(): PlanPort {
@@ -216,6 +235,7 @@ export class EtcdCluster implements Cluster {
       removed: membership.removed,
       trouble: this.book.trouble,
       blocked: observer.blocked,
+      progress: this.progress.current,
       wishedName: (member) => membership.wishedName(member),
     });
   }

@@ -49,6 +49,7 @@ function judge(
     reportOf: (id) => reports.get(id),
     trouble: undefined,
     blocked: undefined,
+    progress: undefined,
     wishedName: () => undefined,
   });
   const capabilities = capabilitiesOf(false);

@@ -8,7 +8,15 @@ const NOW = 50_000;
 const n1 = memberOf(1);
 
 function health(more: Partial<Parameters<typeof healthOf>[0]>) {
-  return healthOf({ member: n1, report: undefined, now: NOW, hasLeader: true, lag: null, ...more });
+  return healthOf({
+    member: n1,
+    report: undefined,
+    now: NOW,
+    hasLeader: true,
+    lag: null,
+    receivesSnapshot: false,
+    ...more,
+  });
 }
 
 describe("a member's health", () => {
@@ -53,6 +61,7 @@ describe("a member's health", () => {
     const lag = (entries: number) => ({ entries, current: true });
     expect(health({ member: learner, report, lag: lag(101) }).word).toBe("Catching up");
     expect(health({ member: learner, report, lag: lag(100) }).word).toBe("Healthy");
+    expect(health({ member: learner, report, receivesSnapshot: true }).word).toBe("Receiving snapshot");
   });
 
   it("counts no word as fresh that was never said", () => {

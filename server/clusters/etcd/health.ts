@@ -18,6 +18,8 @@ export interface HealthInput {
   /** The voters agree on a leader, so that a member that knows of none is cut off. */
   readonly hasLeader: boolean;
   readonly lag: MemberStatus["lag"];
+  /** The leader sends it a snapshot. */
+  readonly receivesSnapshot: boolean;
 }
 
 /** Whether a member's own word is fresh enough to count. */
@@ -40,6 +42,7 @@ export function healthOf(input: HealthInput): MemberHealth {
   if (isFresh(report, now)) {
     const cutOff = input.hasLeader && report?.self?.value.leader === null;
     if (cutOff) return { state: "down", word: "Unreachable", sinceMs: null, source };
+    if (input.receivesSnapshot) return { state: "healthy", word: "Receiving snapshot", sinceMs, source };
     const behind = member.isLearner && (lag?.entries ?? 0) > CAUGHT_UP_ENTRIES;
     return { state: "healthy", word: behind ? "Catching up" : "Healthy", sinceMs, source };
   }

@@ -1,6 +1,7 @@
 import type { MemberStatus } from "../../../protocol/status";
 import type { EndpointReport } from "./endpoint_poll";
 import { isFresh } from "./health";
+import type { LeaderProgress } from "./leader_progress";
 import type { EtcdMember } from "./member";
 
 /** Share of the leader's log that etcd wants a learner to have before it may vote. */
@@ -13,6 +14,8 @@ export interface PromotionInput {
   readonly now: number;
   /** The leader's committed index; undefined: not known now. */
   readonly leaderIndex: number | undefined;
+  /** What the leader itself knows of the logs; undefined: it was not asked, or does not tell. */
+  readonly progress: LeaderProgress | undefined;
   readonly members: readonly EtcdMember[];
 }
 
@@ -31,8 +34,11 @@ export function promotableOf(input: PromotionInput): MemberStatus["promotable"] 
   }
   if (leaderIndex === undefined) return null;
   if (!isFresh(report, now) || report?.self === undefined) return no("it does not answer this console");
-  const { appliedIndex } = report.self.value;
-  if (appliedIndex >= leaderIndex * CAUGHT_UP_SHARE) return { ok: true };
-  const share = Math.floor((100 * appliedIndex) / leaderIndex);
+  // The leader compares what it knows to be in the logs; where it does not tell, what was applied comes close.
+  const progress = input.progress;
+  const has = progress?.members.get(learner.id)?.match ?? report.self.value.appliedIndex;
+  const leads = progress?.members.get(progress.leader)?.match ?? leaderIndex;
+  if (has >= leads * CAUGHT_UP_SHARE) return { ok: true };
+  const share = Math.floor((100 * has) / leads);
   return no(`etcd wants it to have 90 % of the leader's log, and it has ${share} %`);
 }
