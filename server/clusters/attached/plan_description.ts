@@ -1,12 +1,12 @@
 import type { MemberId } from "../../../protocol/membership";
 import type { GuidedPlan } from "../../../protocol/status";
-import { learnerOf, type PlanFacts, type PlanStep, placeOf, planStep } from "./plan_step";
+import { clause, learnerOf, type PlanFacts, type PlanStep, placeOf, planStep } from "./plan_step";
 import type { StoredPlan } from "./records";
 
 /** What only the driver knows of a plan. */
 export interface DriverNotes {
-  /** What became of its last step is not known. */
-  readonly inDoubt: boolean;
+  /** Present while it is not known what became of its last step; `why`: what is in the way of knowing. */
+  readonly doubt: { readonly why: string | null } | undefined;
   /** Why its next step was turned down; null: it was not. */
   readonly refusal: string | null;
   readonly startCommand: (
@@ -30,7 +30,7 @@ export function describeStored(plan: StoredPlan, facts: PlanFacts, notes: Driver
     ...base,
     step: step.step,
     place: placeOf(plan, step.step, facts),
-    waitingFor: waitingFor(step, notes),
+    waitingFor: waitingFor(step, notes, facts),
     typeName: step.kind === "confirm" ? step.typeName : undefined,
     startCommand: starts ? notes.startCommand(learner, newcomer) : undefined,
   };
@@ -49,8 +49,11 @@ function asMade(plan: StoredPlan): Omit<GuidedPlan, "learner" | "step" | "waitin
 
 function waitingFor(
   step: Exclude<PlanStep, { kind: "done" | "fail" }>,
-  { inDoubt, refusal }: DriverNotes,
+  { doubt, refusal }: DriverNotes,
+  { status }: PlanFacts,
 ): string | null {
-  if (inDoubt) return "the outcome of the last step, which is not known";
+  const unknown = "the outcome of the last step, which is not known";
+  if (doubt !== undefined)
+    return doubt.why === null ? unknown : `${unknown}: ${clause(doubt.why, status.members)}`;
   return step.kind === "wait" || step.kind === "confirm" ? step.reason : refusal;
 }

@@ -143,6 +143,7 @@ describe("a plan that the console carries out", () => {
     cluster.reachable = false;
     await pass(60);
     expect(cluster.asked).toHaveLength(1);
+    expect(plan()?.waitingFor).toBe("the outcome of the last step, which is not known: nobody answers");
     cluster.reachable = true;
     await pass(DOUBT_MS / 1000 + 2);
     expect(cluster.made).toEqual(["add-learner n4"]);
@@ -208,6 +209,21 @@ describe("a plan that the console carries out", () => {
     expect(cluster.book.history(0, 10).entries.at(-1)).toMatchObject({ outcome: "applied", actor: "ann" });
     expect(driver.busy).toBe(false);
     expect(line()).toBe("Stopped. n4 stays a learner; n3 still votes. Nothing is undone.");
+  });
+
+  it("is in nobody's way once it was stopped, although its last step stays in doubt", async () => {
+    console(voters(3));
+    cluster.loseAnswer = "before";
+    replace();
+    await pass(1);
+    cluster.requestOutcome = () => Promise.resolve(problem("no-leader", "n3 was asked and does not answer."));
+    cluster.settleRequest = cluster.requestOutcome;
+    await pass(30);
+    expect(cluster.made).toEqual([]);
+    driver.steer("plan-0001", "stop");
+    expect(driver.create({ kind: "replace", target: "3", ...n4 }, context("plan-0002"))).toBeUndefined();
+    await pass();
+    expect(cluster.made).toEqual(["add-learner n4"]);
   });
 
   it("waits for the name where a step leaves no spare", async () => {

@@ -56,6 +56,8 @@ export interface PlanDriverOptions {
 interface Doubt {
   readonly since: number;
   readonly askedAt: number;
+  /** Why it could not be ended so far; null: nothing was in the way. */
+  readonly why: string | null;
 }
 
 /** Why a step was turned down, until it is tried again or something changed. */
@@ -189,7 +191,7 @@ export class PlanDriver {
     const facts = this.facts(status);
     return this.book.plans.map((plan) =>
       describeStored(plan, facts, {
-        inDoubt: plan.pending !== null && this.doubts.has(plan.pending),
+        doubt: plan.pending === null ? undefined : this.doubts.get(plan.pending),
         refusal: this.refusals.get(plan.id)?.reason ?? null,
         startCommand: (learner, newcomer) => this.port.startCommand(learner, newcomer),
       }),
@@ -210,9 +212,10 @@ export class PlanDriver {
   /** One step of one plan: promotions and replacements before learners that are queued. */
   private async advance(): Promise<void> {
     const queue = [...this.book.plans].sort((a, b) => rank(a) - rank(b));
-    // A request in doubt comes first, whatever became of its plan: nothing else is changed before it is known.
-    for (const { id, pending } of queue) {
-      if (pending !== null && !(await this.reconcile(id, pending))) return;
+    // A request in doubt comes first: nothing else is changed before it is known, unless its plan was given up.
+    for (const { id, pending, state } of queue) {
+      const known = pending === null || (await this.reconcile(id, pending));
+      if (!known && (state === "running" || state === "paused")) return;
     }
     for (const { id } of queue) {
       if (this.ended || !this.isCurrent()) return;
@@ -241,14 +244,18 @@ export class PlanDriver {
     const now = this.timers.now();
     const doubt = this.doubts.get(requestId);
     if (doubt !== undefined && now - doubt.askedAt < LOOK_EVERY_MS) return false;
-    const since = doubt?.since ?? now;
-    this.doubts.set(requestId, { since, askedAt: now });
+    const { since = now, why = null } = doubt ?? {};
+    this.doubts.set(requestId, { since, askedAt: now, why });
     if (doubt === undefined) this.port.changed();
     const overdue = now - since >= DOUBT_MS;
     const outcome = await (overdue
       ? this.port.settleRequest(requestId)
       : this.port.requestOutcome(requestId));
-    if ("code" in outcome || outcome.state === "pending") return false;
+    if ("code" in outcome) {
+      this.doubts.set(requestId, { since, askedAt: now, why: outcome.detail });
+      return false;
+    }
+    if (outcome.state === "pending") return false;
     this.doubts.delete(requestId);
     this.patch(id, { pending: null });
     return true;
@@ -319,7 +326,7 @@ export class PlanDriver {
     const { code } = result.problem;
     if (code === "outcome-unknown" && isChange) {
       const now = this.timers.now();
-      this.doubts.set(requestId, { since: now, askedAt: now });
+      this.doubts.set(requestId, { since: now, askedAt: now, why: null });
       this.port.changed();
       return;
     }
