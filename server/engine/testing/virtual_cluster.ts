@@ -89,10 +89,6 @@ interface Host {
   wallOffsetMs: number;
 }
 
-async function promisesOf(): Promise<void> {
-  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
-}
-
 /** A linear congruential generator: the same seed, the same numbers. */
 export function seededRandom(seed: number): (bound: number) => number {
   let state = seed >>> 0;
@@ -116,18 +112,14 @@ export class VirtualCluster {
   private queue: (() => void)[] = [];
   private readonly random: (bound: number) => number;
   private readonly overrides: Partial<ReplicaOptions>;
-  private readonly turn: () => Promise<unknown>;
 
   constructor(
     voters: number,
     options: {
       readonly seed?: number;
       readonly replica?: Partial<ReplicaOptions>;
-      /** Lets others have their turn between two rounds of events; the promises of this process when absent. */
-      readonly turn?: () => Promise<unknown>;
     } = {},
   ) {
-    this.turn = options.turn ?? promisesOf;
     this.random = seededRandom(options.seed ?? 1);
     this.overrides = options.replica ?? {};
     const records: MemberRecord[] = [];
@@ -239,14 +231,31 @@ export class VirtualCluster {
 
   /** Advances virtual time by `ticks` ticks; promises of this process get their turn after each. */
   async run(ticks: number): Promise<void> {
-    for (let i = 0; i < ticks; i += 1) await this.step(TICK_MS);
+    for (let i = 0; i < ticks; i += 1) {
+      this.pass(TICK_MS);
+      this.tick();
+      await this.drain();
+    }
   }
 
-  /** One tick of every node, `elapsedMs` after the last one: for who drives the cluster by a real clock. */
-  async step(elapsedMs: number): Promise<void> {
-    this.now += elapsedMs;
+  /** Moves the clock on; for who drives the cluster by a real one, with `tick` and `round`. */
+  pass(ms: number): void {
+    this.now += ms;
+  }
+
+  /** One tick of every node. */
+  tick(): void {
     for (const host of this.hosts.values()) host.replica?.tick();
-    await this.drain();
+  }
+
+  /** Delivers and writes what is under way, but not what that leads to. Whether there was anything. */
+  round(): boolean {
+    let busy = this.queue.length > 0;
+    const queue = this.queue;
+    this.queue = [];
+    for (const run of queue) run();
+    for (const host of this.hosts.values()) if (host.replica !== undefined && host.disk.flush()) busy = true;
+    return busy;
   }
 
   /** Runs until `holds`; fails after `ticksMax` ticks. */
@@ -281,13 +290,8 @@ export class VirtualCluster {
   /** Delivers and writes until nothing is under way; readers of this process get their turn after every round. */
   private async drain(): Promise<void> {
     for (let busy = true; busy; ) {
-      busy = this.queue.length > 0;
-      const queue = this.queue;
-      this.queue = [];
-      for (const run of queue) run();
-      for (const host of this.hosts.values())
-        if (host.replica !== undefined && host.disk.flush()) busy = true;
-      await this.turn();
+      busy = this.round();
+      for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
       busy ||= this.queue.length > 0;
     }
   }
