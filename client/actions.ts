@@ -76,6 +76,8 @@ export interface Actions {
     cluster: string,
     after: number,
     limit?: number,
+    /** Leaves out every entry's learners. */
+    withoutLearners?: boolean,
   ): Promise<ReadResult<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }>>;
   requestOutcome(cluster: string, requestId: string): Promise<ReadResult<RequestOutcome>>;
   /** Ends the doubt about a request, after its deadline. */
@@ -138,8 +140,11 @@ export function createActions(ports: ActionPorts): Actions {
     assess: (cluster, changes) =>
       read(assessmentSchema, { method: "POST", url: at(cluster, "assess"), body: { changes } }),
     nextLearner: (cluster) => read(nextLearnerSchema, { method: "GET", url: at(cluster, "learners/next") }),
-    history: (cluster, after, limit = 200) =>
-      read(historyAnswerSchema, { method: "GET", url: at(cluster, `history?after=${after}&limit=${limit}`) }),
+    history: (cluster, after, limit = 200, withoutLearners = false) => {
+      const omit = withoutLearners ? "&learners=omit" : "";
+      const url = at(cluster, `history?after=${after}&limit=${limit}${omit}`);
+      return read(historyAnswerSchema, { method: "GET", url });
+    },
     requestOutcome: (cluster, requestId) => outcome(cluster, requestId, "", "GET"),
     settleRequest: (cluster, requestId) => outcome(cluster, requestId, "/settle", "POST"),
     clusters: async () => {

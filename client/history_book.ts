@@ -1,10 +1,21 @@
 import type { HistoryEntry } from "../protocol/api";
+import type { MembershipView } from "../protocol/membership";
 import type { Actions } from "./actions";
 
-/** Entries asked for at once. */
-const PAGE = 1000;
-/** Pages read in a row: more than a cluster keeps. */
-const PAGES_MAX = 32;
+/** Entries read in a row: more than a cluster keeps. */
+const ENTRIES_MAX = 32_000;
+/** Up to so many members a page of history has whole lists; beyond, it would be megabytes. */
+const WHOLE_LISTS_MAX = 64;
+
+/** How much of a cluster's history is asked for at once, so that reading an answer takes the browser a few milliseconds. */
+export function historyPage(view: MembershipView | undefined): {
+  readonly limit: number;
+  readonly withoutLearners: boolean;
+} {
+  const { members = [], learners = [] } = view?.snapshot ?? {};
+  const withoutLearners = members.length + learners.length > WHOLE_LISTS_MAX;
+  return { limit: withoutLearners ? 200 : 1000, withoutLearners };
+}
 
 /** What the durable history is filtered by: kinds of changes, `refused` and `rejected` for attempts that changed nothing. */
 export const historyKinds = [
@@ -61,17 +72,19 @@ function isOutcome({ outcome }: HistoryEntry): boolean {
 
 /**
  * Reads everything the console holds behind `known`, in pages. Begins again at the newest known index, since refused attempts
- * stand at the index they met. Undefined where a page could not be read.
+ * stand at the index they met. In a large cluster (`view`) the entries come without their learners. Undefined where a page could not be read.
  */
 export async function readHistory(
   read: Actions["history"],
   cluster: string,
   known: readonly HistoryEntry[],
+  view?: MembershipView,
 ): Promise<readonly HistoryEntry[] | undefined> {
+  const { limit, withoutLearners } = historyPage(view);
   let book = known;
   let after = Math.max(0, (known.at(-1)?.index ?? 0) - 1);
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const answer = await read(cluster, after, PAGE);
+  for (let asked = 0; asked < ENTRIES_MAX; asked += limit) {
+    const answer = await read(cluster, after, limit, withoutLearners);
     if (!answer.ok) return undefined;
     const { entries, more } = answer.value;
     const last = entries.at(-1)?.index ?? 0;

@@ -12,6 +12,7 @@ import {
   type Timer,
 } from "./connection";
 import { type HeldStorage, newerView, parseHeldFragment, readHeld, writeHeld } from "./held_view";
+import { historyPage } from "./history_book";
 import { pendingStore } from "./pending";
 import {
   emptySession,
@@ -67,6 +68,7 @@ export interface StorePorts extends ConnectionPorts {
     cluster: string,
     after: number,
     limit: number,
+    withoutLearners: boolean,
   ) => Promise<ReadResult<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }>>;
   readonly onWake: (wake: () => void) => () => void;
   readonly onHide: (hide: () => void) => () => void;
@@ -75,8 +77,7 @@ export interface StorePorts extends ConnectionPorts {
 /** The shared clock's step (ms). */
 const TICK_MS = 1000;
 /** Entries of the durable history asked for at once, pages read at most, and lines shown from before the page was opened. */
-const HISTORY_PAGE = 1000;
-const HISTORY_PAGES_MAX = 10;
+const HISTORY_ENTRIES_MAX = 10_000;
 const HISTORY_LINES_MAX = 100;
 
 /** Makes the store of one cluster; it connects on start(). */
@@ -174,11 +175,11 @@ class SessionOwner {
 
   /** Fetches what happened before the page was opened. After a change of epoch there is nothing to put it under. */
   async #loadEarlier(): Promise<void> {
-    const { timeline, cluster } = this.#store.getState();
+    const { timeline } = this.#store.getState();
     const first = timeline.findLast((entry) => entry.kind === "first");
     if (first?.kind !== "first" || timeline.some((entry) => entry.kind === "epoch")) return;
     this.#askedForEarlier = true;
-    const lines = await readHistory(this.#ports, cluster, 0, first.index);
+    const lines = await readHistory(this.#ports, this.#store.getState(), 0, first.index);
     if (lines === undefined) {
       this.#askedForEarlier = false;
       return;
@@ -206,14 +207,15 @@ function applyFrame(session: ClusterSession, frame: ServerFrame, now: number): C
 /** Entries of the durable history with after < index <= until, oldest first; undefined where they could not be read. */
 async function readHistory(
   ports: StorePorts,
-  cluster: string,
+  { cluster, view }: Pick<ClusterSession, "cluster" | "view">,
   after: number,
   until: number,
 ): Promise<HistoryEntry[] | undefined> {
   const found: HistoryEntry[] = [];
+  const { limit, withoutLearners } = historyPage(view);
   let from = after;
-  for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
-    const answer = await ports.history(cluster, from, HISTORY_PAGE);
+  for (let read = 0; read < HISTORY_ENTRIES_MAX; read += limit) {
+    const answer = await ports.history(cluster, from, limit, withoutLearners);
     if (!answer.ok) return undefined;
     found.push(...answer.value.entries.filter(({ index }) => index > after && index <= until));
     const last = answer.value.entries.at(-1);
@@ -229,7 +231,7 @@ async function expandEntry(store: StoreApi<ClusterSession>, ports: StorePorts, k
   const put = (parts: Extract<TimelineEntry, { kind: "membership" }>["parts"]) =>
     store.setState((session) => setParts(session, key, parts));
   put("loading");
-  const lines = await readHistory(ports, store.getState().cluster, entry.fromIndex, entry.index);
+  const lines = await readHistory(ports, store.getState(), entry.fromIndex, entry.index);
   put(lines ?? "failed");
   if (lines !== undefined) store.setState((session) => onHistory(session, lines));
 }
@@ -244,7 +246,7 @@ function pagePorts(cluster: string): StorePorts {
     url: () => streamUrl(cluster),
     storage: tabStorage,
     carried: takeCarried,
-    history: (name, after, limit) => pageActions().history(name, after, limit),
+    history: (...asked) => pageActions().history(...asked),
     onWake: onPageWake,
     onHide: onPageHide,
   };

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { useStore } from "zustand/react";
 import { useShallow } from "zustand/react/shallow";
 import type { Freshness } from "../protocol/freshness";
@@ -101,13 +101,20 @@ export function usePending(cluster: string): readonly PendingRequest[] {
   );
 }
 
+const judged = (outcomeUnknown: boolean) => {
+  const once = oncePer((session: ClusterSession) => ({ why: actingBlocked(session, outcomeUnknown) }));
+  return (session: ClusterSession) => once(session).why;
+};
+/** Judged once for each session: every row with a button asks. */
+const blocked = judged(false);
+const blockedWhileWatching = judged(true);
+
 /** Why no change may be made now, in one sentence; null: it may. Judges freshness, leadership, quorum, change under way, unknown outcomes. */
 export function useActingBlocked(cluster: string): string | null {
   const watching = useStore(pendingStore(), (state) =>
     state.requests.some((request) => request.cluster === cluster && request.outcome.state === "watching"),
   );
-  const select = useCallback((session: ClusterSession) => actingBlocked(session, watching), [watching]);
-  return useCluster(cluster, select);
+  return useCluster(cluster, watching ? blockedWhileWatching : blocked);
 }
 
 /** The page's query parameters. */

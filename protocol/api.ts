@@ -184,10 +184,12 @@ export const historyEntrySchema = z.object({
 });
 export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
-/** `GET /api/clusters/{c}/history?after=INDEX&limit=N`, oldest first. */
+/** `GET /api/clusters/{c}/history?after=INDEX&limit=N&learners=omit`, oldest first. */
 export const historyQuerySchema = z.object({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
+  /** "omit": every entry's `learners` comes empty, for who reads the long history of a large cluster. */
+  learners: z.enum(["omit"]).optional(),
 });
 export const historyAnswerSchema = z.object({ entries: z.array(historyEntrySchema), more: z.boolean() });
 

@@ -229,6 +229,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     query: [
       { name: "after", description: "Only entries with a greater index; 0 if absent." },
       { name: "limit", description: "At most this many, 1 to 1,000; 200 if absent." },
+      { name: "learners", description: "`omit`: every entry's learners come empty." },
     ],
   },
   {

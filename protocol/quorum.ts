@@ -94,8 +94,20 @@ export function assessConfiguration(
   return { joint: true, halves: [outgoing, incoming], worse: worseOf(incoming, outgoing) };
 }
 
+/** Members by their id, worked out once for each list: a status never changes, and is asked many times. */
+const indexed = new WeakMap<readonly MemberStatus[], ReadonlyMap<MemberId, MemberStatus>>();
+
+/** The members of a status by their id. */
+export function membersById(members: readonly MemberStatus[]): ReadonlyMap<MemberId, MemberStatus> {
+  const known = indexed.get(members);
+  if (known !== undefined) return known;
+  const made = new Map(members.map((member) => [member.id, member]));
+  indexed.set(members, made);
+  return made;
+}
+
 /** Looks a member's health up; a member nobody reported is unknown. */
 export function healthIn(members: readonly MemberStatus[]): (id: MemberId) => HealthState {
-  const states = new Map(members.map((member) => [member.id, member.health.state]));
-  return (id) => states.get(id) ?? "unknown";
+  const byId = membersById(members);
+  return (id) => byId.get(id)?.health.state ?? "unknown";
 }

@@ -82,9 +82,10 @@ export const memberStatusSchema = z.object({
       committedIndex: logIndexSchema,
       /**
        * Whether the lists stand here: absent if so. In a large cluster they are left empty where they are those of this status's
-       * own `configuration` ("same"), or where they are others and not known here, or not yet ("unknown").
+       * own `configuration` ("same"), those that the history has at `committedIndex` ("past"), or others that are not known here,
+       * or not yet ("unknown").
        */
-      lists: z.enum(["same", "unknown"]).optional(),
+      lists: z.enum(["same", "past", "unknown"]).optional(),
       members: z.array(memberIdSchema),
       learners: z.array(memberIdSchema),
       leader: memberIdSchema.nullable(),

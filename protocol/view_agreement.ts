@@ -77,7 +77,7 @@ export function viewAgreement(status: ClusterStatus, elapsedMs = 0): ViewAgreeme
     const ageMs = view === null ? null : view.ageMs + elapsedMs;
     const heard = ageMs !== null && ageMs < STALE_AFTER_MS;
     const misses =
-      view === null || view.lists === "unknown"
+      view === null || view.lists === "unknown" || view.lists === "past"
         ? []
         : view.lists === "same"
           ? ownMisses

@@ -13,9 +13,17 @@ export function namesOf(
   members: readonly Pick<MemberStatus, "id" | "name">[],
   known: Readonly<Record<MemberId, string>> = {},
 ): NameOf {
-  const names = new Map(members.map((member) => [member.id, member.name]));
-  return (id) => names.get(id) || known[id] || `id ${idWords(id)}`;
+  let names = namesIn.get(members);
+  if (names === undefined) {
+    names = new Map(members.map((member) => [member.id, member.name]));
+    namesIn.set(members, names);
+  }
+  const given = names;
+  return (id) => given.get(id) || known[id] || `id ${idWords(id)}`;
 }
+
+/** Names worked out once for each list of members. */
+const namesIn = new WeakMap<readonly object[], ReadonlyMap<MemberId, string>>();
 
 /** A whole number with thousands separators: 41200 -> "41,200". */
 export function formatCount(value: number): string {
@@ -69,14 +77,22 @@ export function listWords(items: readonly string[], conjunction: "or" | "and"): 
 
 /** Wall-clock time of the day, "03:07:41"; local unless a time zone is given. */
 export function formatClock(time: number, timeZone?: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-    timeZone,
-  }).format(time);
+  // Making a formatter takes longer than formatting a hundred times; of time zones there are only as many as exist.
+  let clock = clocks.get(timeZone);
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat("en-GB", {
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      hourCycle: "h23",
+      timeZone,
+    });
+    clocks.set(timeZone, clock);
+  }
+  return clock.format(time);
 }
+
+const clocks = new Map<string | undefined, Intl.DateTimeFormat>();
 
 /** Day and wall-clock time, "14 Mar 03:07:41"; local unless a time zone is given. */
 export function formatDay(time: number, timeZone?: string): string {

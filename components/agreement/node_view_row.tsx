@@ -35,6 +35,7 @@ function Configuration({ node, nameOf }: { node: NodeView; nameOf: NameOf }) {
   const { view } = node;
   if (view === null) return <span className="text-muted">Not heard from.</span>;
   if (view.lists === "unknown") return <span>Another one, not told yet.</span>;
+  if (view.lists === "past") return <span>The one of index {view.committedIndex}.</span>;
   return (
     <>
       <span className="font-mono">{names(view.members, nameOf)}</span>

@@ -1,7 +1,8 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { actorsOf, filterHistory, keyOf } from "../../client/history_book";
+import { actorsOf, filterHistory, historyPage, keyOf } from "../../client/history_book";
+import { clusterStore } from "../../client/store";
 import { setUrlState } from "../../client/url_state";
 import { useCluster, useNames, useUrlState } from "../../client/use_store";
 import type { HistoryEntry } from "../../protocol/api";
@@ -107,6 +108,12 @@ function Rows({ entries }: { entries: readonly HistoryEntry[] }) {
   );
 }
 
+/** Entries as they are saved: learners that were left out because there are many are not said to be none. */
+function exported(entries: readonly HistoryEntry[], cluster: string): readonly object[] {
+  if (!historyPage(clusterStore(cluster).getState().view).withoutLearners) return entries;
+  return entries.map(({ learners: _, ...kept }) => kept);
+}
+
 /** The durable history, newest first, with its filters and its export. */
 export function HistoryPanel() {
   const cluster = useClusterName();
@@ -129,7 +136,7 @@ export function HistoryPanel() {
             </span>
           )}
           <span className="ml-auto">
-            <ExportButton name={`${cluster}-history.jsonl`} items={() => shown} />
+            <ExportButton name={`${cluster}-history.jsonl`} items={() => exported(shown, cluster)} />
           </span>
         </>
       }

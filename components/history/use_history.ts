@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { pageActions } from "../../client/actions";
 import { readHistory } from "../../client/history_book";
+import { clusterStore } from "../../client/store";
 import { useCluster } from "../../client/use_store";
 import type { HistoryEntry } from "../../protocol/api";
 
@@ -27,7 +28,8 @@ export function useHistory(cluster: string): HistoryBook {
   useEffect(() => {
     let wanted = true;
     const read = async () => {
-      const entries = await readHistory(pageActions().history, cluster, known.current);
+      const { view } = clusterStore(cluster).getState();
+      const entries = await readHistory(pageActions().history, cluster, known.current, view);
       if (!wanted) return;
       if (entries !== undefined) known.current = entries;
       setBook((before) => {

@@ -36,6 +36,7 @@ function CatchUp({ row, status }: { row: RowModel; status: MemberStatus | undefi
 
 function configurationWords({ lists, members, learners }: NonNullable<MemberStatus["ownView"]>): string {
   if (lists === "same") return "the same members";
+  if (lists === "past") return "the members of then";
   if (lists === "unknown") return "other members";
   return `${plural(members.length, "voter")}, ${plural(learners.length, "learner")}`;
 }

@@ -1,7 +1,8 @@
 "use client";
 
-import { setUrlState } from "../../client/url_state";
+import { setUrlState, type UrlState } from "../../client/url_state";
 import { useActingBlocked, useCluster, useIdFormat, useNames, useUrlState } from "../../client/use_store";
+import type { MemberId } from "../../protocol/membership";
 import { plural } from "../../protocol/words";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { Button } from "../ui/button";
@@ -10,17 +11,29 @@ import { Term } from "../ui/term";
 import { LearnerFilter } from "./learner_filter";
 import { MemberTable } from "./member_table";
 import { incapable } from "./row_actions";
-import { type RowModel, rowModels } from "./row_model";
+import { type RowFacts, rowFacts, tableRows } from "./row_model";
 import { RowSkeletons } from "./row_skeletons";
 
 /** Below this many learners a filter is no help. */
 const filterFrom = 6;
 
-function matches(row: RowModel, filter: string): boolean {
-  const needle = filter.trim().toLowerCase();
+function matches(row: RowFacts, needle: string): boolean {
   return [row.name, row.id, row.idWords, row.address, row.word].some((text) =>
     text.toLowerCase().includes(needle),
   );
+}
+
+/** The ids that the filter lets through, in the chosen order. */
+function chosen(
+  ids: readonly MemberId[],
+  factsOf: (id: MemberId) => RowFacts,
+  { filter, sort }: Pick<UrlState, "filter" | "sort">,
+): readonly MemberId[] {
+  const needle = filter.trim().toLowerCase();
+  const shown = needle === "" ? ids : ids.filter((id) => matches(factsOf(id), needle));
+  if (sort !== "lag") return shown;
+  const lag = new Map(shown.map((id) => [id, factsOf(id).lag ?? -1]));
+  return shown.toSorted((a, b) => (lag.get(b) ?? 0) - (lag.get(a) ?? 0));
 }
 
 function AddLearnerButton() {
@@ -43,9 +56,9 @@ export function Learners() {
   const tables = usePageTables();
   const url = useUrlState();
   const cluster = useClusterName();
-  const all = rowModels(tables, "learner", useNames(cluster), useIdFormat(cluster));
-  const shown = all.filter((row) => matches(row, url.filter));
-  const rows = url.sort === "lag" ? shown.toSorted((a, b) => (b.lag ?? -1) - (a.lag ?? -1)) : shown;
+  const [nameOf, format] = [useNames(cluster), useIdFormat(cluster)];
+  const { ids: all, rowOf } = tableRows(tables, "learner", nameOf, format);
+  const ids = chosen(all, rowFacts(tables, nameOf, format), url);
   const count = tables.view?.snapshot.learners.length;
   const filtering = all.length >= filterFrom || url.filter !== "" || url.sort === "lag";
   return (
@@ -56,7 +69,7 @@ export function Learners() {
         <>
           {count !== undefined && count > 0 && (
             <span className="text-muted text-small">
-              {url.filter === "" ? plural(count, "learner") : `${rows.length} of ${plural(count, "learner")}`}
+              {url.filter === "" ? plural(count, "learner") : `${ids.length} of ${plural(count, "learner")}`}
             </span>
           )}
           <span className="ml-auto flex flex-wrap items-center gap-2">
@@ -72,7 +85,7 @@ export function Learners() {
           No learners. A learner receives the log without a vote: add one, let it catch up, promote it.
         </p>
       )}
-      {all.length > 0 && rows.length === 0 && (
+      {all.length > 0 && ids.length === 0 && (
         <p className="border-line border-t px-3 py-2 text-secondary">
           No learner matches.{" "}
           <Button look="quiet" size="small" onClick={() => setUrlState({ filter: "" })}>
@@ -80,7 +93,15 @@ export function Learners() {
           </Button>
         </p>
       )}
-      {rows.length > 0 && <MemberTable rows={rows} label="Learners" />}
+      {ids.length > 0 && (
+        <MemberTable
+          ids={ids}
+          rowOf={rowOf}
+          label="Learners"
+          order={url.sort === "lag" ? "moving" : "fixed"}
+          key={`${url.sort} ${url.filter}`}
+        />
+      )}
     </Panel>
   );
 }

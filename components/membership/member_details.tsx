@@ -4,13 +4,14 @@ import { setUrlState } from "../../client/url_state";
 import { useIdFormat, useNames, useUrlState } from "../../client/use_store";
 import { idWords } from "../../protocol/member_ids";
 import type { MemberId } from "../../protocol/membership";
+import { membersById } from "../../protocol/quorum";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { LeaderBadge, RoleBadge } from "../ui/badge";
 import { Modal } from "../ui/dialog";
 import { DetailActions } from "./detail_actions";
 import { DetailFacts } from "./detail_facts";
 import { focusMember } from "./focus";
-import { rowModels } from "./row_model";
+import { tableRows } from "./row_model";
 
 function close(): void {
   setUrlState({ member: undefined });
@@ -27,12 +28,11 @@ function Details({ id }: { id: MemberId }) {
   const tables = usePageTables();
   const nameOf = useNames(useClusterName());
   const format = useIdFormat(useClusterName());
-  const rows = [
-    ...rowModels(tables, "voter", nameOf, format),
-    ...rowModels(tables, "learner", nameOf, format),
-  ];
-  const row = rows.find((candidate) => candidate.id === id && candidate.mark !== "left");
-  const status = tables.status?.value.members.find((candidate) => candidate.id === id);
+  const voters = tables.view?.snapshot.members ?? [];
+  const learners = tables.view?.snapshot.learners ?? [];
+  const role = voters.includes(id) ? "voter" : learners.includes(id) ? "learner" : undefined;
+  const row = role && tableRows(tables, role, nameOf, format).rowOf(id);
+  const status = tables.status && membersById(tables.status.value.members).get(id);
   if (tables.view === undefined) return null;
   return (
     <Modal

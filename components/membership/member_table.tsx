@@ -2,12 +2,14 @@
 
 import { useMemo, useRef } from "react";
 import { useFreshness } from "../../client/use_store";
+import type { MemberId } from "../../protocol/membership";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { MemberRow } from "./member_row";
 import type { CellContext } from "./row_cells";
-import type { RowModel } from "./row_model";
+import type { RowModel, TableRows } from "./row_model";
+import { useSteadyIds } from "./use_steady_ids";
 import { useTrend } from "./use_trend";
-import { useVisibleRows } from "./use_visible_rows";
+import { useVisibleParts } from "./use_visible_rows";
 
 const head = "text-muted text-head";
 
@@ -44,28 +46,54 @@ function Heads() {
   );
 }
 
-/** The members of one role. Rows are keyed by id and never move under the pointer. */
-export function MemberTable({ rows, label }: { rows: readonly RowModel[]; label: string }) {
+/** The members of one role. Rows are keyed by id and never move under the pointer or the focus. */
+export function MemberTable({
+  ids,
+  rowOf,
+  label,
+  order = "fixed",
+}: {
+  ids: readonly MemberId[];
+  rowOf: TableRows["rowOf"];
+  label: string;
+  order?: "fixed" | "moving";
+}) {
   const cluster = useClusterName();
   const { live } = useFreshness(cluster);
   const { paused, now, status } = usePageTables();
   const frozenAt = paused === null ? null : now;
   const context = useMemo<CellContext>(() => ({ cluster, live, frozenAt }), [cluster, live, frozenAt]);
+  const steady = useSteadyIds(ids, order);
   const body = useRef<HTMLTableSectionElement>(null);
-  const { first, end, above, below } = useVisibleRows(rows.length, body);
+  const parts = useVisibleParts(steady.ids, body, steady.focused);
   return (
-    <table aria-label={label} aria-rowcount={rows.length + 1} className="block w-full">
+    <table
+      aria-label={label}
+      aria-rowcount={steady.ids.length + 1}
+      className="block w-full"
+      {...steady.events}
+    >
       <Heads />
-      <tbody ref={body} className="block" style={{ paddingTop: above, paddingBottom: below }}>
-        {rows.slice(first, end).map((row, place) => (
-          <TrendingRow
-            key={row.id}
-            row={row}
-            context={context}
-            reading={status?.receivedAt ?? 0}
-            rowIndex={first + place + 2}
-          />
-        ))}
+      <tbody ref={body} className="block">
+        {parts.map((part) =>
+          part.kind === "space" ? (
+            // biome-ignore lint/a11y/noAriaHiddenOnFocusable: space that stands for rows; nothing in it takes the focus
+            <tr
+              key={part.key}
+              aria-hidden="true"
+              className="block [overflow-anchor:none]"
+              style={{ height: part.height }}
+            />
+          ) : (
+            <TrendingRow
+              key={part.id}
+              row={rowOf(part.id)}
+              context={context}
+              reading={status?.receivedAt ?? 0}
+              rowIndex={part.place + 2}
+            />
+          ),
+        )}
       </tbody>
     </table>
   );

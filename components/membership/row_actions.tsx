@@ -1,5 +1,6 @@
 "use client";
 
+import { memo } from "react";
 import { type DialogName, setUrlState } from "../../client/url_state";
 import { useActingBlocked, useCluster } from "../../client/use_store";
 import type { Capabilities, Capability } from "../../protocol/status";
@@ -61,7 +62,7 @@ function RoleItems({ row, capabilities }: { row: RowModel; capabilities: Capabil
 }
 
 /** What can be done to a member: a menu, and for a learner its promotion at hand. Everything opens a dialog first. */
-export function RowActions({ row }: { row: RowModel }) {
+export const RowActions = memo(function RowActions({ row }: { row: RowModel }) {
   const cluster = useClusterName();
   const capabilities = useCluster(cluster, (session) => session.hello?.capabilities);
   const command = startCommandOf(useStartCommands(), cluster, row.id);
@@ -104,5 +105,16 @@ export function RowActions({ row }: { row: RowModel }) {
         </MenuItem>
       </Menu>
     </>
+  );
+}, sameActions);
+
+/** A row is made anew from every frame; its actions depend on little of it. */
+function sameActions({ row: before }: { row: RowModel }, { row: after }: { row: RowModel }): boolean {
+  return (
+    before.id === after.id &&
+    before.name === after.name &&
+    before.role === after.role &&
+    before.leader === after.leader &&
+    before.word === after.word
   );
 }

@@ -3,6 +3,7 @@ import type { TablesView } from "../../client/use_store";
 import { compareIds } from "../../protocol/diff";
 import { type IdFormat, idWords } from "../../protocol/member_ids";
 import type { MemberId } from "../../protocol/membership";
+import { membersById } from "../../protocol/quorum";
 import type { ClusterStatus, MemberHealth, MemberStatus } from "../../protocol/status";
 import type { NameOf } from "../../protocol/words";
 
@@ -88,29 +89,82 @@ function ghostRow(ghost: Ghost, format: IdFormat | undefined): RowModel {
   };
 }
 
-/** The rows of one table in fixed order, by id; members that just left stand among them as ghosts. */
-export function rowModels(
+/** One table's rows before they are made: of a long table only those in view are. */
+export interface TableRows {
+  /** In fixed order, by id; members that just left stand among them as ghosts. */
+  readonly ids: readonly MemberId[];
+  /** The row of a member; also of one that has left this table since `ids` was read, where the table holds its place. */
+  rowOf(id: MemberId): RowModel;
+}
+
+/** What filters and sorting look at, without making the row. */
+export type RowFacts = Pick<RowModel, "id" | "idWords" | "name" | "address" | "word" | "lag">;
+
+/** The rows of one table. */
+export function tableRows(
   tables: TablesView,
   role: "voter" | "learner",
   nameOf: NameOf,
   format: IdFormat | undefined,
-): RowModel[] {
+): TableRows {
   const status = tables.status?.value;
-  const members = new Map(status?.members.map((member) => [member.id, member]));
-  const snapshot = tables.view?.snapshot;
-  const ids = (role === "voter" ? snapshot?.members : snapshot?.learners) ?? [];
-  const rows = ids.map((id) => ({
+  const members = membersById(status?.members ?? none);
+  const { members: voters = [], learners = [] } = tables.view?.snapshot ?? {};
+  const [ids, others] = role === "voter" ? [voters, learners] : [learners, voters];
+  const ghosts = ghostsOf(tables, role, ids);
+  const rowAs = (id: MemberId, asRole: "voter" | "learner"): RowModel => ({
     ...facts(members.get(id), tables.status?.receivedAt ?? 0),
     id,
     idWords: idWords(id, format),
     name: nameOf(id),
-    role,
+    role: asRole,
     leader: status?.leadership.id === id,
     half: halfOf(status, id),
     mark: tables.marks[id]?.kind ?? null,
-  }));
-  const ghosts = tables.ghosts
-    .filter((ghost) => ghost.role === role && !ids.includes(ghost.id))
-    .map((ghost) => ghostRow(ghost, format));
-  return [...rows, ...ghosts].sort((a, b) => compareIds(a.id, b.id));
+  });
+  let present: ReadonlySet<MemberId> | undefined;
+  return {
+    ids: ghosts.size === 0 ? ids : [...ids, ...ghosts.keys()].sort(compareIds),
+    rowOf: (id) => {
+      const ghost = ghosts.get(id);
+      if (ghost !== undefined) return ghostRow(ghost, format);
+      present ??= new Set(ids);
+      if (present.has(id)) return rowAs(id, role);
+      if (others.includes(id)) return rowAs(id, role === "voter" ? "learner" : "voter");
+      return ghostRow({ id, name: nameOf(id), role, address: "", at: tables.now }, format);
+    },
+  };
+}
+
+const none: readonly MemberStatus[] = [];
+
+function ghostsOf(
+  tables: TablesView,
+  role: "voter" | "learner",
+  ids: readonly MemberId[],
+): ReadonlyMap<MemberId, Ghost> {
+  const gone = tables.ghosts.filter((ghost) => ghost.role === role);
+  if (gone.length === 0) return new Map();
+  const here = new Set(ids);
+  return new Map(gone.filter(({ id }) => !here.has(id)).map((ghost) => [ghost.id, ghost]));
+}
+
+/** What a filter looks at of every row of a table. */
+export function rowFacts(
+  tables: TablesView,
+  nameOf: NameOf,
+  format: IdFormat | undefined,
+): (id: MemberId) => RowFacts {
+  const members = membersById(tables.status?.value.members ?? none);
+  return (id) => {
+    const member = members.get(id);
+    return {
+      id,
+      idWords: idWords(id, format),
+      name: nameOf(id),
+      address: member?.address ?? "",
+      word: member?.health.word ?? "Unknown",
+      lag: member?.lag?.entries ?? null,
+    };
+  };
 }

@@ -1,56 +1,106 @@
 "use client";
 
-import { type RefObject, useCallback, useSyncExternalStore } from "react";
+import { type RefObject, useEffect, useState } from "react";
+import type { MemberId } from "../../protocol/membership";
 
 /** Up to this many rows all are rendered: a window would be no gain. */
-const rowsAllMax = 60;
+export const ROWS_ALL_MAX = 60;
 /** Rows rendered beyond what is in view, on either side, so that the next key or the next notch finds them there. */
 const overscan = 12;
 /** Height of a row (px) as `row-grid` in globals.css lays it out, wide and on a phone. */
 const rowHeights = { wide: 36, phone: 57 };
 
-/** Which rows to render, from `first` to before `end`, and the space (px) that stands for the others. */
-export interface VisibleRows {
+/** What a table renders, from top to bottom: rows, and space that stands for those that are out of view. */
+export type VisiblePart =
+  | { readonly kind: "row"; readonly id: MemberId; readonly place: number }
+  | { readonly kind: "space"; readonly key: string; readonly height: number };
+
+/** The part of a long table that is in view. */
+interface Window {
   readonly first: number;
-  readonly end: number;
-  readonly above: number;
-  readonly below: number;
+  readonly shown: number;
+  readonly height: number;
 }
 
-function subscribe(onChange: () => void): () => void {
-  window.addEventListener("scroll", onChange, { passive: true });
-  window.addEventListener("resize", onChange);
-  return () => {
-    window.removeEventListener("scroll", onChange);
-    window.removeEventListener("resize", onChange);
+/** Where the window stands, in steps of the overscan, so that scrolling renders in strides. */
+function windowAt(body: Element | null): Window {
+  const height = window.matchMedia("(width < 880px)").matches ? rowHeights.phone : rowHeights.wide;
+  const top = body?.getBoundingClientRect().top ?? 0;
+  const inView = Math.max(0, Math.floor(-top / height));
+  return {
+    first: Math.max(0, Math.floor(inView / overscan) * overscan - overscan),
+    shown: Math.ceil(window.innerHeight / height) + 3 * overscan,
+    height,
   };
 }
 
-const never = () => () => undefined;
-
-function rowHeight(): number {
-  return window.matchMedia("(width < 880px)").matches ? rowHeights.phone : rowHeights.wide;
+/** Looks once a frame at most where the table stands, while it is scrolled, resized or changes its length. */
+function useWindow(windowed: boolean, count: number, body: RefObject<Element | null>): Window {
+  const [place, setPlace] = useState<Window>({ first: 0, shown: 3 * overscan, height: rowHeights.wide });
+  // External system: the browser's layout.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a table of another length may stand elsewhere
+  useEffect(() => {
+    if (!windowed) return;
+    let waiting: number | undefined;
+    const look = () => {
+      waiting ??= requestAnimationFrame(() => {
+        waiting = undefined;
+        const now = windowAt(body.current);
+        setPlace((last) =>
+          last.first === now.first && last.shown === now.shown && last.height === now.height ? last : now,
+        );
+      });
+    };
+    look();
+    window.addEventListener("scroll", look, { passive: true });
+    window.addEventListener("resize", look);
+    return () => {
+      if (waiting !== undefined) cancelAnimationFrame(waiting);
+      window.removeEventListener("scroll", look);
+      window.removeEventListener("resize", look);
+    };
+  }, [windowed, body, count]);
+  return place;
 }
 
-/** The first row to render, in steps of the overscan, so that scrolling renders in strides. */
-function firstRow(body: Element | null): number {
-  const top = body?.getBoundingClientRect().top ?? 0;
-  const inView = Math.max(0, Math.floor(-top / rowHeight()));
-  return Math.max(0, Math.floor(inView / overscan) * overscan - overscan);
+/**
+ * The rows of a table that are in view, or near it, and space for the others. `body` is the element that holds them. The focused
+ * row is always there: out of view it would otherwise lose the focus.
+ */
+export function useVisibleParts(
+  ids: readonly MemberId[],
+  body: RefObject<Element | null>,
+  focused: MemberId | undefined,
+): readonly VisiblePart[] {
+  const windowed = ids.length > ROWS_ALL_MAX;
+  const { first: wanted, shown, height } = useWindow(windowed, ids.length, body);
+  if (!windowed) return ids.map((id, place) => ({ kind: "row", id, place }));
+  const first = Math.max(0, Math.min(wanted, ids.length - shown));
+  const end = Math.min(ids.length, first + shown);
+  const kept = focused === undefined ? -1 : ids.indexOf(focused);
+  return [
+    ...outside("above", ids, 0, first, kept, height),
+    ...ids.slice(first, end).map((id, place): VisiblePart => ({ kind: "row", id, place: first + place })),
+    ...outside("below", ids, end, ids.length, kept, height),
+  ];
 }
 
-/** The rows of a long table that are in view, or near it. `body` is the element that holds them. */
-export function useVisibleRows(count: number, body: RefObject<Element | null>): VisibleRows {
-  const windowed = count > rowsAllMax;
-  const wanted = useSyncExternalStore(
-    windowed ? subscribe : never,
-    useCallback(() => (windowed ? firstRow(body.current) : 0), [windowed, body]),
-    () => 0,
-  );
-  if (!windowed) return { first: 0, end: count, above: 0, below: 0 };
-  const height = rowHeight();
-  const shown = Math.ceil(window.innerHeight / height) + 3 * overscan;
-  const first = Math.max(0, Math.min(wanted, count - shown));
-  const end = Math.min(count, first + shown);
-  return { first, end, above: first * height, below: (count - end) * height };
+/** Space for the rows from `from` to before `end`, around the one at `kept` if that is among them. */
+function outside(
+  side: "above" | "below",
+  ids: readonly MemberId[],
+  from: number,
+  end: number,
+  kept: number,
+  height: number,
+): VisiblePart[] {
+  const space = (key: string, rows: number): VisiblePart[] =>
+    rows === 0 ? [] : [{ kind: "space", key: `${side} ${key}`, height: rows * height }];
+  const id = ids[kept];
+  if (id === undefined || kept < from || kept >= end) return space("all", end - from);
+  return [
+    ...space("before", kept - from),
+    { kind: "row", id, place: kept },
+    ...space("after", end - kept - 1),
+  ];
 }

@@ -5,17 +5,21 @@ import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { Panel } from "../ui/panel";
 import { Term } from "../ui/term";
 import { MemberTable } from "./member_table";
-import { rowModels } from "./row_model";
+import { tableRows } from "./row_model";
 import { RowSkeletons } from "./row_skeletons";
 
 /** The voters, in fixed order. */
 export function Voters() {
   const tables = usePageTables();
   const cluster = useClusterName();
-  const rows = rowModels(tables, "voter", useNames(cluster), useIdFormat(cluster));
+  const rows = tableRows(tables, "voter", useNames(cluster), useIdFormat(cluster));
   return (
     <Panel id="voters" title={<Term of="voter">Voters</Term>}>
-      {tables.view === undefined ? <RowSkeletons rows={3} /> : <MemberTable rows={rows} label="Voters" />}
+      {tables.view === undefined ? (
+        <RowSkeletons rows={3} />
+      ) : (
+        <MemberTable ids={rows.ids} rowOf={rows.rowOf} label="Voters" />
+      )}
     </Panel>
   );
 }

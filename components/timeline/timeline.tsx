@@ -1,18 +1,19 @@
 "use client";
 
 import Link from "next/link";
+import { useState } from "react";
 import type { TimelineEntry } from "../../client/session";
 import { describeEntry } from "../../client/timeline_words";
 import { setUrlState } from "../../client/url_state";
 import { useNames, useUrlState } from "../../client/use_store";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { historyHref } from "../shell/cluster_href";
-import { buttonClass } from "../ui/button";
+import { Button, buttonClass } from "../ui/button";
 import { ExportButton } from "../ui/export_button";
 import { Panel } from "../ui/panel";
 import { preference, usePreference } from "../ui/preference";
 import { toggleClass } from "../ui/toggle";
-import { type Topic, topicOf } from "./entry_facts";
+import { indexOf, type Topic, topicOf } from "./entry_facts";
 import { TimelineLine } from "./timeline_line";
 
 const topics: readonly { topic: Topic; label: string }[] = [
@@ -70,13 +71,20 @@ export function TimelineFilter() {
   );
 }
 
+/** Lines shown at first, and more at a time. */
+const linesAtFirst = 100;
+
 /** The newest entries, newest first. `limit`: how many at most. */
 export function TimelineList({ limit }: { limit?: number }) {
   const { timeline, view } = usePageTables();
   const nameOf = useNames(useClusterName());
   const { at } = useUrlState();
   const topicsShown = useTopics();
-  const shown = timeline.filter((entry) => isShown(entry, topicsShown)).slice(0, limit);
+  const [linesWanted, setLinesWanted] = useState(linesAtFirst);
+  const all = timeline.filter((entry) => isShown(entry, topicsShown));
+  const linkedPlace = at === undefined ? -1 : all.findIndex((entry) => indexOf(entry) === at);
+  const lines = limit ?? Math.max(linesWanted, linkedPlace + 1);
+  const shown = all.slice(0, lines);
   if (shown.length === 0) {
     return (
       <p className="border-line border-t px-3 py-2 text-secondary">
@@ -85,11 +93,26 @@ export function TimelineList({ limit }: { limit?: number }) {
     );
   }
   return (
-    <ol>
-      {shown.map((entry) => (
-        <TimelineLine key={entry.key} entry={entry} nameOf={nameOf} linkedIndex={at} />
-      ))}
-    </ol>
+    <>
+      <ol>
+        {shown.map((entry) => (
+          <TimelineLine
+            key={entry.key}
+            entry={entry}
+            words={describeEntry(entry, nameOf)}
+            nameOf={nameOf}
+            linked={at !== undefined && indexOf(entry) === at}
+          />
+        ))}
+      </ol>
+      {limit === undefined && all.length > lines && (
+        <p className="border-line border-t px-3 py-2">
+          <Button size="small" onClick={() => setLinesWanted(lines + linesAtFirst)}>
+            Show {Math.min(linesAtFirst, all.length - lines)} older
+          </Button>
+        </p>
+      )}
+    </>
   );
 }
 

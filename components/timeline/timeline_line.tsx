@@ -3,7 +3,7 @@
 import { Fragment, memo } from "react";
 import type { TimelineEntry } from "../../client/session";
 import { clusterStore } from "../../client/store";
-import { describeEntry } from "../../client/timeline_words";
+import type { EntryWords } from "../../client/timeline_words";
 import { setUrlState } from "../../client/url_state";
 import { describeHistory } from "../../protocol/history_words";
 import { formatClock, formatUtc, type NameOf, plural } from "../../protocol/words";
@@ -83,16 +83,17 @@ function Details({ entry, details }: { entry: TimelineEntry; details: readonly s
   );
 }
 
-/** One line of the timeline. */
-export const TimelineLine = memo(function TimelineLine(props: {
+type LineProps = {
   entry: TimelineEntry;
+  /** Its words, made by the list: names change with every member that joins, and few lines with them. */
+  words: EntryWords;
   nameOf: NameOf;
-  linkedIndex: number | undefined;
-}) {
-  const { entry, nameOf } = props;
-  const index = indexOf(entry);
-  const { words, details } = describeEntry(entry, nameOf);
-  const linked = index !== undefined && index === props.linkedIndex;
+  linked: boolean;
+};
+
+/** One line of the timeline. */
+export const TimelineLine = memo(function TimelineLine({ entry, words: said, nameOf, linked }: LineProps) {
+  const { words, details } = said;
   return (
     <li
       {...(linked ? { "aria-current": "true" as const } : {})}
@@ -106,4 +107,16 @@ export const TimelineLine = memo(function TimelineLine(props: {
       </div>
     </li>
   );
-});
+}, sameLine);
+
+/** Names matter beyond the words only where the parts of merged changes are listed. */
+function sameLine(before: LineProps, after: LineProps): boolean {
+  const listed = after.entry.kind === "membership" && typeof after.entry.parts !== "string";
+  return (
+    before.entry === after.entry &&
+    before.linked === after.linked &&
+    before.words.words === after.words.words &&
+    before.words.details.join() === after.words.details.join() &&
+    (!listed || before.nameOf === after.nameOf)
+  );
+}

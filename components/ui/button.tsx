@@ -48,16 +48,8 @@ export type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "disable
 };
 
 /** A button that, when it cannot be used, says why instead of vanishing. */
-export function Button({
-  look,
-  size,
-  square,
-  blocked,
-  off: isOff,
-  onClick,
-  className = "",
-  ...rest
-}: ButtonProps) {
+export function Button(props: ButtonProps) {
+  const { look, size, square, blocked, off: isOff, onClick, className = "", ...rest } = props;
   const reasonId = useId();
   const disabled = isOff === true || blocked !== undefined;
   const button = (
@@ -70,13 +62,16 @@ export function Button({
       className={`${buttonClass(look, size, square)} ${className}`}
     />
   );
-  if (blocked === undefined) return button;
+  // One that may be blocked stays the same element while that comes and goes: it keeps its focus.
+  if (!("blocked" in props)) return button;
   return (
     <>
       <Tip text={blocked}>{button}</Tip>
-      <span id={reasonId} hidden>
-        {blocked}
-      </span>
+      {blocked !== undefined && (
+        <span id={reasonId} hidden>
+          {blocked}
+        </span>
+      )}
     </>
   );
 }

@@ -14,8 +14,9 @@ import { toMemberId, toMemberIds } from "./ids";
 import { leadershipOf } from "./leadership";
 import { toGuidedPlan } from "./plans";
 
-/** Up to this many members everyone's own lists are told; beyond, only those that differ from the status's own. */
+/** Up to this many members everyone's own lists are told; beyond, only of so many that hold another view, the oldest first. */
 const LISTS_TOLD_MAX = 64;
+const OTHERS_TOLD_MAX = 8;
 
 /** The epoch of an embedded cluster: the beginning of its replicated id, the same on every node, never a boot id. */
 export function epochOf(clusterId: string): string {
@@ -79,6 +80,8 @@ interface Facts {
   readonly voters: ReadonlySet<NodeId>;
   readonly reports: ReadonlyMap<NodeId, MemberReport>;
   readonly views: ReadonlyMap<NodeId, PeerView>;
+  /** Those among them whose lists are told. */
+  readonly told: ReadonlySet<PeerView>;
   readonly processes: ReadonlyMap<string, LocalProcess>;
 }
 
@@ -92,6 +95,7 @@ function toMembers(status: EngineStatus, processes: readonly LocalProcess[]): Me
     voters: new Set(membership.members),
     reports: new Map(status.reports.map((report) => [report.id, report])),
     views: new Map(status.views.map((view) => [view.id, view])),
+    told: toldViews(status),
     processes: new Map(processes.map((process) => [process.id, process])),
   };
   return status.members.map((record) => toMemberStatus(record, facts));
@@ -122,21 +126,31 @@ function toMemberStatus(record: MemberRecord, facts: Facts): MemberStatus {
     ratePerSecond: report?.ratePerSecond ?? null,
     lastContactMs: report?.lastContactMs ?? null,
     promotable: promotableOf(role, report, reportedBy),
-    ownView: view === undefined ? null : toOwnView(view, status.membership),
+    ownView: view === undefined ? null : toOwnView(view, facts),
     facts: [],
   };
 }
 
-/** Lists as long as the whole membership, from every member, would grow with its square: where they are the same they are not repeated. */
-function toOwnView(view: PeerView, own: EngineStatus["membership"]): NonNullable<MemberStatus["ownView"]> {
+/** Lists as long as the whole membership, from every member, would grow with its square: in a large cluster few are told. */
+function toOwnView(view: PeerView, { told, status }: Facts): NonNullable<MemberStatus["ownView"]> {
   const { committedIndex, members, learners, leader, term, ageMs } = view;
   const said = { committedIndex, leader: leader === undefined ? null : toMemberId(leader), term, ageMs };
   if (members === undefined || learners === undefined)
     return { ...said, lists: "unknown", members: [], learners: [] };
-  const same = members === own.members && learners === own.learners;
-  if (same && members.length + learners.length > LISTS_TOLD_MAX)
-    return { ...said, lists: "same", members: [], learners: [] };
-  return { ...said, members: toMemberIds(members), learners: toMemberIds(learners) };
+  if (told.has(view)) return { ...said, members: toMemberIds(members), learners: toMemberIds(learners) };
+  const lists = isSame(view, status.membership) ? "same" : "past";
+  return { ...said, lists, members: [], learners: [] };
+}
+
+function isSame({ members, learners }: PeerView, own: EngineStatus["membership"]): boolean {
+  return members === own.members && learners === own.learners;
+}
+
+/** The views whose lists are told: everyone's in a small cluster, else a few of those that differ. */
+function toldViews({ views, membership }: EngineStatus): ReadonlySet<PeerView> {
+  if (membership.members.length + membership.learners.length <= LISTS_TOLD_MAX) return new Set(views);
+  const others = views.filter((view) => view.members !== undefined && !isSame(view, membership));
+  return new Set(others.sort((a, b) => a.committedIndex - b.committedIndex).slice(0, OTHERS_TOLD_MAX));
 }
 
 function reporterNameOf(status: EngineStatus): string {

@@ -100,9 +100,11 @@ const history = route({
   params: clusterParams,
   query: historyQuerySchema.strict(),
   handle: ({ console, params, query }) =>
-    withCluster(console, params.cluster, async (cluster) =>
-      json(await cluster.history(query.after, query.limit)),
-    ),
+    withCluster(console, params.cluster, async (cluster) => {
+      const { entries, more } = await cluster.history(query.after, query.limit);
+      if (query.learners === undefined) return json({ entries, more });
+      return json({ entries: entries.map((entry) => ({ ...entry, learners: [] })), more });
+    }),
 });
 
 const nextLearner = route({
