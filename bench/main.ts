@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { BenchCluster } from "./bench_cluster";
 import { compare, describeComparison, type Question } from "./comparison";
+import { measurePage } from "./page_at_scale";
 import { withLog } from "./questions_log";
 import { membershipQuestions } from "./questions_membership";
 import {
@@ -20,7 +21,7 @@ const HELP = `Measures pairs of alternatives in turn and prints their ratio. Rat
 
 usage: npm run bench -- [--rounds N] [TOPIC...]
 
-TOPIC       log, proposals, membership, snapshot (default: all)
+TOPIC       log, proposals, membership, snapshot (default: these four), scale (the page in a browser, with 1,050 members)
 --rounds N  rounds that count, for each question (default 5); one more warms up
 --help      this text
 
@@ -28,7 +29,9 @@ Each node is a process of its own on loopback, with its own directory under the 
 leader's process. The range after a ratio is that of the rounds: a ratio whose range includes 1 says nothing.
 `;
 
-const TOPICS = ["log", "proposals", "membership", "snapshot"] as const;
+const TOPICS = ["log", "proposals", "membership", "snapshot", "scale"] as const;
+/** Scale needs a browser and minutes, and judges instead of comparing: it is run by its name. */
+const DEFAULT_TOPICS: readonly Topic[] = ["log", "proposals", "membership", "snapshot"];
 type Topic = (typeof TOPICS)[number];
 
 interface Clusters {
@@ -38,7 +41,7 @@ interface Clusters {
   ) => Promise<BenchCluster>;
 }
 
-const questionsOf: Record<Exclude<Topic, "log">, (clusters: Clusters) => Promise<Question[]>> = {
+const questionsOf: Record<Exclude<Topic, "log" | "scale">, (clusters: Clusters) => Promise<Question[]>> = {
   proposals: async ({ start }) => {
     const [alone, synced, unsynced] = [await start(1), await start(3), await start(3, { sync: false })];
     return [
@@ -60,6 +63,7 @@ async function run(topic: Topic, program: string, rounds: number): Promise<void>
     process.stdout.write(`${describeComparison(await compare(question, rounds))}\n`);
   };
   if (topic === "log") return withLog(answer);
+  if (topic === "scale") return measurePage(rounds);
   const running: BenchCluster[] = [];
   try {
     const start: Clusters["start"] = async (size, settings) => {
@@ -82,7 +86,9 @@ async function main(args: readonly string[]): Promise<number> {
   const rounds = at < 0 ? 5 : Number(args[at + 1]);
   const words = args.filter((_, index) => at < 0 || (index !== at && index !== at + 1));
   const topics =
-    words.length === 0 ? [...TOPICS] : words.flatMap((word) => TOPICS.find((topic) => topic === word) ?? []);
+    words.length === 0
+      ? DEFAULT_TOPICS
+      : words.flatMap((word) => TOPICS.find((topic) => topic === word) ?? []);
   if (!Number.isInteger(rounds) || rounds < 1 || topics.length < Math.max(1, words.length)) {
     process.stderr.write(`bench: cannot read ${args.join(" ")}; --help says what there is\n`);
     return 2;
