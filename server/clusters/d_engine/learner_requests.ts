@@ -14,6 +14,8 @@ type AddLearner = Extract<Action, { kind: "add-learner" }>;
 
 /** How often the membership is read again (ms) while the outcome of a join is in doubt, besides what the streams say. */
 const REREAD_MS = 500;
+/** Requests whose epoch is remembered; the oldest goes first. */
+const EPOCHS_MAX = 256;
 /** Nodes that are asked to add one learner at most: leadership may move while it is looked for. */
 const LEADERS_TRIED_MAX = 3;
 
@@ -23,6 +25,8 @@ export class LearnerRequests {
   private readonly book: RecordBook;
   private readonly timers: Timers;
   private readonly changed: () => void;
+  /** The epoch in which each request was sent, as far as this run of the console knows. */
+  private readonly epochs = new Map<string, string>();
   private current: { readonly change: Omit<ChangeInProgress, "sinceMs">; readonly since: number } | undefined;
 
   constructor(observer: DEngineObserver, book: RecordBook, timers: Timers, changed: () => void) {
@@ -59,6 +63,7 @@ export class LearnerRequests {
         const change = { kind: "add-learner" as const, members: [id], actor, requestId };
         this.current = { change, since: this.timers.now() };
         this.changed();
+        this.rememberEpoch(requestId);
         try {
           return await this.join(learner, action, context);
         } finally {
@@ -85,12 +90,22 @@ export class LearnerRequests {
     if (recorded !== undefined && recorded.state !== "pending") return recorded;
     const open = this.book.openRequest(requestId);
     if (open === undefined) return this.book.settle(requestId, { state: "not-applied" });
-    if (this.observer.membership.newest.snapshot.committedIndex > open.begun.index) {
+    const { epoch, snapshot } = this.observer.membership.newest;
+    // In another epoch the nodes may have forgotten a change that was applied.
+    if (this.epochs.get(requestId) === epoch && snapshot.committedIndex > open.begun.index) {
       return this.book.settle(requestId, { state: "not-applied" });
     }
     const detail =
       "No node tells of it, but the leader may still hold it and apply it later; d-engine cannot take it back.";
     return problem("outcome-unknown", detail, { requestId });
+  }
+
+  private rememberEpoch(requestId: string): void {
+    this.epochs.set(requestId, this.observer.membership.newest.epoch);
+    for (const id of this.epochs.keys()) {
+      if (this.epochs.size <= EPOCHS_MAX) return;
+      this.epochs.delete(id);
+    }
   }
 
   private reconcile(requestId: string): void {

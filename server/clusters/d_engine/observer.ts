@@ -11,7 +11,7 @@ import { forgetfulNotice, heldBackNotice, inOrder, leadersNotice } from "./notic
 import type { DEngineOptions } from "./options";
 import { type KnownMember, toStatus } from "./status";
 
-/** After a start of this console nodes have this long (ms) to be heard before what an earlier run recorded may be found outdated. */
+/** Once one node was heard the others have this long (ms) before what an earlier run recorded may be found outdated. */
 const SETTLE_MS = 10_000;
 
 const EPOCH = /^d(\d{1,9})$/;
@@ -25,7 +25,8 @@ export class DEngineObserver {
   private readonly views: NodeViews;
   private readonly waits = new LearnerWaits();
   private readonly changed: () => void;
-  private readonly stopSettling: () => void;
+  /** When a node was first heard; ms on the console's clock. */
+  private firstHeardAt: number | undefined;
   private lastAgreement: Agreement | undefined;
   private leaderless: number | undefined;
 
@@ -49,12 +50,12 @@ export class DEngineObserver {
       timers,
       random: options.random ?? Math.random,
       viewed: (address, view) => {
+        this.firstHeardAt ??= timers.now();
         this.publish(this.views.observe(address, view));
         changed();
       },
       changed: () => this.learned(),
     });
-    this.stopSettling = timers.after(SETTLE_MS, () => this.publish(this.views.settle(true)));
   }
 
   /** The cluster's view; undefined before any node told one. */
@@ -96,7 +97,6 @@ export class DEngineObserver {
   }
 
   close(): void {
-    this.stopSettling();
     this.nodes.close();
     this.membership.close();
   }
@@ -105,7 +105,8 @@ export class DEngineObserver {
     const links = this.nodes.all;
     const heard = (link: NodeLink) => this.views.viewOf(link.address) !== undefined;
     if (links.every((link) => link.probed && (heard(link) || !this.nodes.isAnswering(link)))) {
-      this.publish(this.views.settle(links.every(heard)));
+      const waited = this.timers.now() - (this.firstHeardAt ?? this.timers.now());
+      this.publish(this.views.settle(links.every(heard) || waited >= SETTLE_MS));
     }
     this.publish(this.views.reconsider());
     this.changed();

@@ -200,6 +200,30 @@ describe.skipIf(dEngineProgram === undefined)(
       });
     });
 
+    it("finds what it recorded outdated after its own restart, though one node never comes back", async () => {
+      nodes = await DEngineNodes.start(3);
+      attach(nodes.addresses);
+      await agreed(3);
+      applied(await add(7, `127.0.0.1:${await ownPort()}`, "read-only"));
+      for (const id of [1, 2, 3]) {
+        await until(() => member(id)?.ownView?.learners.includes("7") === true, `node ${id} has the change`);
+      }
+      await cluster.close();
+      await Promise.all([1, 2, 3].map((id) => nodes.stop(id)));
+      // A node answers once it reached all of the others: the third goes after that.
+      for (const id of [1, 2, 3]) nodes.run(id);
+      for (const id of [1, 2]) {
+        await expect
+          .poll(() => nodes.log(id).split("Node is running").length, { timeout: PATIENCE_MS })
+          .toBe(3);
+      }
+      await nodes.kill(3);
+      attach(nodes.addresses);
+      expect(view()).toMatchObject({ epoch: "d1", snapshot: { learners: ["7"] } });
+      await until(() => view().epoch === "d2", "a new epoch");
+      expect(view().snapshot).toEqual({ members: ["1", "2", "3"], learners: [], committedIndex: 0 });
+    });
+
     it("shows a lost quorum, refuses what could not be applied, and comes back", async () => {
       nodes = await DEngineNodes.start(3);
       attach(nodes.addresses);
