@@ -46,6 +46,22 @@ export async function bundleWorker(replacements: readonly Replacement[] = []): P
   return { file, remove };
 }
 
+/** The pieces that do not stand in their file exactly once, each with a sentence: the code around them has changed. */
+export async function staleReplacements(replacements: readonly Replacement[]): Promise<string[]> {
+  const stale: string[] = [];
+  for (const replacement of replacements) {
+    const source = await readFile(join(root, replacement.file), "utf8");
+    const fault = staleness(source, replacement);
+    if (fault !== undefined) stale.push(fault);
+  }
+  return stale;
+}
+
+function staleness(source: string, { file, find }: Replacement): string | undefined {
+  const count = source.split(find).length - 1;
+  return count === 1 ? undefined : `${file} holds this piece ${count} times instead of once: ${find}`;
+}
+
 function replacing(replacements: readonly Replacement[]): Plugin {
   return {
     name: "replace",
@@ -62,8 +78,8 @@ function replacing(replacements: readonly Replacement[]): Plugin {
   };
 }
 
-function replaceOnce(source: string, { file, find, replace }: Replacement): string {
-  const count = source.split(find).length - 1;
-  if (count !== 1) throw new Error(`${file} holds this piece ${count} times instead of once: ${find}`);
-  return source.replace(find, () => replace);
+function replaceOnce(source: string, replacement: Replacement): string {
+  const fault = staleness(source, replacement);
+  if (fault !== undefined) throw new Error(fault);
+  return source.replace(replacement.find, () => replacement.replace);
 }

@@ -58,10 +58,10 @@ async function simulate(wanted: Arguments, pool: Pool): Promise<number> {
   };
   await Promise.all(Array.from({ length: Math.min(threads, seeds) }, work));
   progress.clear();
-  const { seconds } = progress;
+  const { seconds, processorSeconds } = progress;
   if (interrupted) console.log(`interrupted: ${passed} of ${seeds} seeds`);
   console.log(
-    `${passed} seeds, ${eventsDone} events, ${(virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds.toFixed(1)} s: ${(passed / seconds).toFixed(1)} seeds/s`,
+    `${passed} seeds, ${eventsDone} events, ${(virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds.toFixed(1)} s (${processorSeconds.toFixed(0)} s of processor time): ${(passed / seconds).toFixed(1)} seeds/s`,
   );
   if (failure !== undefined) await report(failure, optionsOf(failure.seed), wanted, run);
   else if (seeds > 1) console.log(["what happened:", ...coverage.lines()].join("\n"));

@@ -1,11 +1,8 @@
 /** `npm run simulate:mutants`: plants one known bug after the other and counts the seeds until the simulator finds it. */
 import { availableParallelism } from "node:os";
-import { bundleWorker } from "./bundle";
-import { clientBugs } from "./planted/client_bugs";
-import { coreBugs } from "./planted/core_bugs";
-import { membershipBugs } from "./planted/membership_bugs";
+import { bundleWorker, staleReplacements } from "./bundle";
+import { allBugs } from "./planted/all_bugs";
 import type { PlantedBug } from "./planted/planted_bug";
-import { storageBugs } from "./planted/storage_bugs";
 import { Pool } from "./pool";
 import { Progress } from "./progress";
 
@@ -13,7 +10,7 @@ const USAGE = `npm run simulate:mutants -- [--markdown] [PART OF A BUG'S NAME]
 
   --markdown   end with the table of docs/correctness.md
 
-Exit code 0: every planted bug is caught; 1: one was missed; 2: wrong options.
+Exit code 0: every planted bug is caught; 1: one was missed; 2: wrong options or changed sources.
 `;
 const EVENTS = 5000;
 /** Every bug gets so many seeds, then those not found yet get more. After the last of these a bug counts as missed. */
@@ -57,9 +54,12 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return wanted === "--help" ? 0 : 2;
   }
-  const bugs = [...coreBugs, ...membershipBugs, ...clientBugs, ...storageBugs].filter(({ name }) =>
-    name.includes(wanted),
-  );
+  const bugs = allBugs.filter(({ name }) => name.includes(wanted));
+  const stale = await staleReplacements(bugs.flatMap(({ replacements }) => replacements));
+  if (stale.length > 0) {
+    process.stderr.write(`Planted bugs that do not fit the sources any more:\n${stale.join("\n")}\n`);
+    return 2;
+  }
   const verdicts = new Map(
     bugs.map((bug): [PlantedBug, Verdict] => [
       bug,
@@ -71,7 +71,10 @@ async function main(argv: readonly string[]): Promise<number> {
   progress.clear();
   const caught = [...verdicts.values()].filter(({ invariant }) => invariant !== undefined).length;
   if (markdown) for (const [bug, verdict] of verdicts) console.log(row(bug, verdict));
-  console.log(`${bugs.length} planted bugs, ${caught} caught, in ${progress.seconds.toFixed(0)} s`);
+  const { seconds, processorSeconds } = progress;
+  console.log(
+    `${bugs.length} planted bugs, ${caught} caught, in ${seconds.toFixed(0)} s (${processorSeconds.toFixed(0)} s of processor time)`,
+  );
   console.log(`${caught} passed, ${bugs.length - caught} failed`);
   return caught === bugs.length && bugs.length > 0 ? 0 : 1;
 }

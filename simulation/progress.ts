@@ -23,6 +23,11 @@ export class Progress {
     return (performance.now() - this.startedAt) / 1000;
   }
 
+  /** What all threads of this process worked so far: what a machine with nothing else to do would need. */
+  get processorSeconds(): number {
+    return process.cpuUsage().user / 1e6;
+  }
+
   /** Tells how many are done, and something about them. */
   show(done: number, note: string): void {
     const now = performance.now();
