@@ -8,7 +8,7 @@ import type {
   MemberStatus,
 } from "../../../protocol/status";
 import type { EndpointReport } from "./endpoint_poll";
-import { factsOf } from "./facts";
+import { factsOf, farBehindFacts } from "./facts";
 import type { Fault } from "./fault";
 import { healthOf, isFresh } from "./health";
 import type { LeaderProgress } from "./leader_progress";
@@ -112,6 +112,9 @@ function memberStatus(
     member.isLearner && progress !== undefined && known !== undefined
       ? { entries: Math.max(0, progress.committedIndex - known.match), current: true }
       : lagOf(member, report, leadership, leaderIndex, now);
+  const promotable = member.isLearner
+    ? promotableOf({ learner: member, report, now, leaderIndex, progress, members })
+    : null;
   return {
     id,
     name,
@@ -129,11 +132,13 @@ function memberStatus(
     lag,
     ratePerSecond: rateOf(report, now),
     lastContactMs: report?.self === undefined ? null : now - report.self.at,
-    promotable: member.isLearner
-      ? promotableOf({ learner: member, report, now, leaderIndex, progress, members })
-      : null,
+    promotable,
     ownView: ownViewOf(report, input),
-    facts: [...startFacts({ ...member, name }, members), ...factsOf(member, report, hasLeader)],
+    facts: [
+      ...startFacts({ ...member, name }, members),
+      ...farBehindFacts({ lag, promotable }),
+      ...factsOf(member, report, hasLeader),
+    ],
   };
 }
 

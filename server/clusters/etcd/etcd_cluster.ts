@@ -51,7 +51,7 @@ export class EtcdCluster implements Cluster {
     this.capabilities = capabilitiesOf(readOnly);
     this.timers = options.timers ?? systemTimers;
     this.book = options.recordBook;
-    this.membership = new EtcdMembership(this.book);
+    this.membership = new EtcdMembership(this.book, () => this.timers.now());
     this.leaderlessSince = this.timers.now();
     const access = {
       signIn: new SignIn(),

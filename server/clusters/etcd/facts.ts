@@ -1,4 +1,5 @@
-import type { Fact } from "../../../protocol/status";
+import type { Fact, MemberStatus } from "../../../protocol/status";
+import { formatCount } from "../../../protocol/words";
 import type { EndpointReport } from "./endpoint_poll";
 import { type EtcdMember, hexId } from "./member";
 
@@ -20,6 +21,17 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** A learner that lacks more than this is worth a word, even where etcd's own gate lets it vote. */
+const FAR_BEHIND_ENTRIES = 10_000;
+
+/** etcd's gate is relative: the longer the log, the further behind a learner may be that passes it. */
+export function farBehindFacts({ lag, promotable }: Pick<MemberStatus, "lag" | "promotable">): Fact[] {
+  if (promotable?.ok !== true || lag === null || lag.entries <= FAR_BEHIND_ENTRIES) return [];
+  const note =
+    "etcd would let it vote: it has 90 % of the log. Until it has caught up it could not replace a voter.";
+  return [{ ...plain("Behind", `${formatCount(lag.entries)} entries`, note), tone: "warning" }];
 }
 
 /** What etcd tells about a member beyond what every kind of cluster has. */

@@ -7,8 +7,9 @@ import type { MembershipLook } from "./membership_read";
 
 /** Views that are kept to tell by which index a member that is behind stands. */
 const VIEWS_MAX = 32;
-/** Members that left, kept so that their data directories are not forgotten. */
+/** Members that left are kept so that their data directories are not forgotten: this many, for so long (ms). */
 const REMOVED_MAX = 8;
+const REMOVED_KEPT_MS = 24 * 3_600_000;
 
 /**
  * The membership of one etcd cluster as this console publishes it: indexes are its own observations, so the epoch is etcd's
@@ -19,10 +20,13 @@ export class EtcdMembership {
   private readonly book: RecordBook;
   private kept: MembershipView[] = [];
   private last: readonly EtcdMember[] = [];
-  private left: EtcdMember[] = [];
+  private left: { readonly member: EtcdMember; readonly at: number }[] = [];
+  private readonly now: () => number;
 
-  constructor(book: RecordBook) {
+  /** `now`: milliseconds on a clock that never goes back. */
+  constructor(book: RecordBook, now: () => number) {
     this.book = book;
+    this.now = now;
     const before = book.lastView;
     const initial = before ?? emptyView(book.instance);
     if (before !== undefined) this.kept.push(before);
@@ -38,9 +42,10 @@ export class EtcdMembership {
     return this.kept;
   }
 
-  /** Members this console saw leave, newest last. */
+  /** Members this console saw leave within a day and that had been started, newest last. */
   get removed(): readonly EtcdMember[] {
-    return this.left;
+    const since = this.now() - REMOVED_KEPT_MS;
+    return this.left.flatMap(({ member, at }) => (at >= since ? [member] : []));
   }
 
   /** Takes in a linearizable look. */
@@ -55,8 +60,10 @@ export class EtcdMembership {
     });
     const present = new Set(look.members.map(({ id }) => id));
     if (view.epoch === before.epoch) {
-      const gone = this.last.filter(({ id }) => !present.has(id));
-      this.left = [...this.left.filter(({ id }) => !present.has(id)), ...gone].slice(-REMOVED_MAX);
+      // Who was never started has no data directory.
+      const gone = this.last.filter(({ id, name }) => !present.has(id) && name !== "");
+      const at = this.now();
+      this.left = [...this.left, ...gone.map((member) => ({ member, at }))].slice(-REMOVED_MAX);
     }
     this.last = look.members;
     if (view === before) return;
