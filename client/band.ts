@@ -49,7 +49,9 @@ export function bandOf(session: ClusterSession): BandView {
   const description = sessionState(session);
   const factTime = freshness.dataAgeMs === null ? null : now - freshness.dataAgeMs;
   const clock = factTime === null ? "" : formatClock(factTime);
-  const facts = status && describeFacts(status.value, description, session.view?.exact);
+  // Of a cluster that never answered there are no figures, and no zeros in their place.
+  const blank = (description.assessment?.worse.voters ?? 0) === 0 && freshness.dataAgeMs === null;
+  const facts = status && !blank ? describeFacts(status.value, description, session.view?.exact) : undefined;
   const lastChange = lastChangeOf(session.timeline, namesIn(session)) ?? null;
   return {
     description,

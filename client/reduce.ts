@@ -6,7 +6,7 @@ import type { MemberId, MembershipView } from "../protocol/membership";
 import { describeState, type StateDescription } from "../protocol/state";
 import type { MemberStatus } from "../protocol/status";
 import type { ConnectionState } from "./connection";
-import type { ClusterSession, Ghost, RowMark } from "./session";
+import type { ClusterSession, Ghost, RowMark, TimelineEntry } from "./session";
 import {
   addEntries,
   closeGap,
@@ -113,10 +113,12 @@ export function onHello(session: ClusterSession, hello: HelloFrame): ClusterSess
 export function onMembership(session: ClusterSession, frame: MembershipFrame, now: number): ClusterSession {
   const { epoch, exact, sequence, snapshot } = frame;
   const view: MembershipView = { epoch, exact, sequence, snapshot };
-  const { held } = session;
-  const first = session.view === undefined;
+  // From nothing to the first view is no change.
+  const held = isBlank(session.held) ? undefined : session.held;
+  const first = session.view === undefined || isBlank(session.view);
   if (held === undefined) {
-    return { ...session, ...addEntries(session, [firstEntry(view)]), view, held: view };
+    const known = { ...session, timeline: session.timeline.filter((entry) => !isBlankEntry(entry)) };
+    return { ...session, ...addEntries(known, [firstEntry(view)]), view, held: view };
   }
   const opening = first ? addEntries(session, [firstEntry(held)]) : session;
   const behind = held.epoch === epoch && snapshot.committedIndex <= held.snapshot.committedIndex;
@@ -138,6 +140,22 @@ export function onMembership(session: ClusterSession, frame: MembershipFrame, no
     ghosts: sameEpoch ? ghostsAfter(session, held, diffs, now) : [],
     pause: session.pause && { ...session.pause, waiting: session.pause.waiting + changed },
   };
+}
+
+/** What stands before anything is known: index 0, and nobody. */
+function isBlank(view: MembershipView | undefined): boolean {
+  return view?.snapshot.committedIndex === 0 && countOf(view.snapshot) === 0;
+}
+
+function isBlankEntry(entry: TimelineEntry): boolean {
+  return entry.kind === "first" && entry.index === 0 && countOf(entry) === 0;
+}
+
+function countOf(of: {
+  readonly members: readonly MemberId[];
+  readonly learners: readonly MemberId[];
+}): number {
+  return of.members.length + of.learners.length;
 }
 
 type Diffs = ReturnType<typeof viewEntries>["diffs"];

@@ -64,6 +64,14 @@ const kinds = () => session().timeline.map((entry) => entry.kind);
 const newest = () => session().timeline[0];
 
 describe("a session", () => {
+  it("begins its timeline with the first view that has members, also at the same index", () => {
+    open();
+    send(membership(0, []));
+    send(membership(0, ["1", "2", "3"]));
+    expect(kinds()).toEqual(["first"]);
+    expect(newest()).toMatchObject({ members: ["1", "2", "3"], index: 0 });
+  });
+
   it("goes from connecting to live, and starts its timeline with what it found", () => {
     expect(session().session).toEqual({ kind: "connecting", since: 0 });
     open();

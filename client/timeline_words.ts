@@ -30,7 +30,8 @@ export function describeEntry(entry: TimelineEntry, nameOf: NameOf): EntryWords 
   switch (entry.kind) {
     case "first": {
       const learners = entry.learners.length === 0 ? "" : `; learners ${names(entry.learners, nameOf)}`;
-      const who = entry.index === 0 ? "no members yet" : `${names(entry.members, nameOf)}${learners}`;
+      const nobody = entry.members.length + entry.learners.length === 0;
+      const who = nobody ? "none known yet" : `${names(entry.members, nameOf)}${learners}`;
       const words = entry.created ? `Cluster created: ${who}` : `Members: ${who}`;
       return { words, details: [`index ${entry.index}`, BEFORE] };
     }

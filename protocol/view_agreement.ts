@@ -118,6 +118,7 @@ function sentenceOf(nodes: readonly NodeView[], newest: MembershipSnapshot): str
   if (other.length > 0) {
     return `${named(other)} ${other.length === 1 ? "names" : "name"} another leader or term than the others.`;
   }
+  if (nodes.length === 0) return "No node is known yet.";
   const heard = nodes.filter((node) => node.heard).length;
   const learners = newest.learners.length === 0 ? "" : `, ${plural(newest.learners.length, "learner")}`;
   const what = `index ${newest.committedIndex}, ${plural(newest.members.length, "voter")}${learners}`;

@@ -88,7 +88,7 @@ function Shown({ status, elapsedMs, now }: { status: ClusterStatus; elapsedMs: n
         <>
           <p className={`flex min-w-0 flex-1 items-center gap-2 ${differ ? "" : "text-secondary"}`}>
             <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />
-            <span>{live ? sentence : `Last known: ${sentence}`}</span>
+            <span>{live || agreement.nodes.length === 0 ? sentence : `Last known: ${sentence}`}</span>
           </p>
           <Button
             look="quiet"

@@ -78,6 +78,7 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
   const cluster = useClusterName();
   const { live } = useFreshness(cluster);
   const { paused, now, status: frame } = usePageTables();
+  const told = new Set(status?.facts.map(({ label }) => label));
   const elapsedMs = frame === undefined ? 0 : Math.max(0, now - frame.receivedAt);
   const context = { cluster, live, frozenAt: paused === null ? null : now };
   return (
@@ -88,7 +89,9 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
       <Fact label="Said by">{sourceWords(cluster, row.id, now) ?? "nobody yet"}</Fact>
       <Fact label="Behind">{lagWords(row)}</Fact>
       <CatchUp row={row} status={status} />
-      {row.notPromotable !== null && <Fact label="Promotion">{row.notPromotable}</Fact>}
+      {row.notPromotable !== null && !told.has("Promotion") && (
+        <Fact label="Promotion">{row.notPromotable}</Fact>
+      )}
       <Fact label="Last contact">
         <ContactCell row={row} context={context} />
       </Fact>

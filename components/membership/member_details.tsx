@@ -28,6 +28,7 @@ function Details({ id }: { id: MemberId }) {
   const tables = usePageTables();
   const nameOf = useNames(useClusterName());
   const format = useIdFormat(useClusterName());
+  const words = idWords(id, format);
   const voters = tables.view?.snapshot.members ?? [];
   const learners = tables.view?.snapshot.learners ?? [];
   const role = voters.includes(id) ? "voter" : learners.includes(id) ? "learner" : undefined;
@@ -41,7 +42,7 @@ function Details({ id }: { id: MemberId }) {
       onOpenChange={(open) => !open && close()}
       onClosed={(restore) => (row === undefined ? restore() : focusMember(id))}
       title={<span className="font-mono">{nameOf(id)}</span>}
-      aside={`id ${idWords(id, format)}`}
+      {...(nameOf(id) === `id ${words}` ? {} : { aside: `id ${words}` })}
     >
       {row === undefined ? (
         <p className="text-secondary">{nameOf(id)} is not a member of this cluster.</p>

@@ -52,7 +52,7 @@ function NameCell({ row }: { row: RowModel }) {
 /** Room for what the actions of a learner take of the address's column. */
 function addressGap(row: RowModel): string {
   if (row.mark === "left" || row.role === "voter") return "pr-2";
-  return row.word === "Not started" ? "pr-12" : "pr-6";
+  return row.word === "Not started" ? "pr-16" : "pr-6";
 }
 
 type RowProps = {

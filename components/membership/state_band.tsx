@@ -82,7 +82,7 @@ export function StateBand() {
       <div
         className={`flex shrink-0 flex-col wide:min-w-60 wide:max-w-120 ${freshness.live ? "" : "hatched text-muted [--meter-slot:currentColor] [--meter-tick:currentColor]"} ${lost ? "" : "text-secondary"}`}
       >
-        <QuorumMeter meters={description.meters} />
+        {band.facts !== undefined && <QuorumMeter meters={description.meters} />}
         <Facts band={band} />
       </div>
     </section>
