@@ -85,6 +85,22 @@ describeEachEtcd("doubts about", ({ cluster, attach }) => {
     await agrees(console, etcd, context.requestId, id, url);
   });
 
+  it("a change that a console left behind: its next run ends the doubt, once everybody who may have been asked answers", async () => {
+    const { etcd, console, frozen } = await freezing((leader) =>
+      ["n1", "n2", "n3"].filter((name) => name !== leader),
+    );
+    const url = (await etcd.freeUrls()).peerUrl;
+    const target = console.member("n1").id === console.status.leadership.id ? "n2" : "n1";
+    const { id } = console.member(target);
+    const context = console.context({ timeoutMs: 2000 });
+    await console.cluster.act({ kind: "update-address", id, peerUrls: [url] }, context);
+    const again = attach(etcd.endpoints, {}, await console.leave());
+    expect(again.book.openRequest(context.requestId)?.state).toBe("unknown");
+    expect(await again.cluster.settleRequest(context.requestId)).toMatchObject({ code: "no-leader" });
+    for (const name of frozen) await etcd.signal(name, "SIGCONT");
+    await agrees(again, etcd, context.requestId, id, url);
+  });
+
   it("a request this console never took: closed as not applied", async () => {
     const etcd = await cluster(1);
     const console = attach(etcd.endpoints);

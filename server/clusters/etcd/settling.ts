@@ -87,10 +87,12 @@ export class Settling {
     const sent = this.sent.get(requestId);
     const left = sent === undefined ? 0 : sent.at + GIVEN_UP_MS - timers.now();
     if (left > 0) await pause(timers, left);
+    // Whom to ask must be known for certain.
+    if (!(await observer.read(STEP_TIMEOUT_MS)).ok) return unreadable();
     const passed = await Promise.all(
       this.suspects(sent).map(async (member) => {
         const endpoint = observer.endpointOf(member.id);
-        if (endpoint === undefined) return { member, ok: true };
+        if (endpoint === undefined) return { member, ok: false };
         const call = await endpoint.logBarrier(STEP_TIMEOUT_MS);
         // Nobody listens there: the process that was asked is gone, and what it had not proposed with it.
         const gone = !call.ok && call.fault.kind === "unreachable" && !call.fault.ambiguous;
