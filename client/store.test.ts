@@ -64,9 +64,9 @@ const kinds = () => session().timeline.map((entry) => entry.kind);
 const newest = () => session().timeline[0];
 
 describe("a session", () => {
-  it("begins its timeline with the first view that has members, also at the same index", () => {
+  it("begins its timeline with the first view that has members, without a gap before it", () => {
     open();
-    send(membership(0, []));
+    send(membership(0, [], [], { epoch: "e0" }));
     send(membership(0, ["1", "2", "3"]));
     expect(kinds()).toEqual(["first"]);
     expect(newest()).toMatchObject({ members: ["1", "2", "3"], index: 0 });
