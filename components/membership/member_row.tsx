@@ -114,7 +114,7 @@ export const MemberRow = memo(function MemberRow({ row, context, trend, rowIndex
         className={`${cell} ${ink} truncate pl-6 font-mono ${addressGap(row)} text-secondary max-wide:hidden`}
       >
         <span className="relative z-1 select-text" title={row.address}>
-          {row.address.replace(/^https?:\/\//, "")}
+          {row.address.replaceAll(/https?:\/\//g, "")}
         </span>
       </td>
       <td className="relative z-1 flex items-center justify-end gap-1 max-wide:hidden">

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { overviewOf } from "../../protocol/overview";
 import { formatClock, formatDuration } from "../../protocol/words";
+import { AccountMenu } from "../shell/account";
 import { clusterHref } from "../shell/cluster_href";
 import { useWindowState } from "../shell/document_state";
 import { ThemeMenu } from "../shell/theme_menu";
@@ -115,7 +116,10 @@ export function OverviewPage() {
     <>
       <header className="flex h-12 items-center justify-between border-line border-b bg-surface px-6 max-wide:px-3">
         <Wordmark />
-        <ThemeMenu />
+        <span className="flex items-center gap-1">
+          <ThemeMenu />
+          <AccountMenu />
+        </span>
       </header>
       <main className="mx-auto max-w-6xl px-6 py-4 max-wide:px-2">
         <h1 className="sr-only">Rollcall, all clusters</h1>

@@ -119,7 +119,8 @@ function memberStatus(
     id,
     name,
     role: member.isLearner ? "learner" : "voter",
-    address: member.peerUrls[0] ?? "",
+    // All of them: who updates them starts from what stands there.
+    address: member.peerUrls.join(","),
     console: null,
     health: healthOf({
       member,
