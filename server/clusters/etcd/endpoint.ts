@@ -13,7 +13,7 @@ import {
 import { type ChannelTls, type GrpcChannel, openGrpcChannel } from "../../rpc/grpc_channel";
 import { type Call, faultOf, isStaleToken } from "./fault";
 import type { EtcdCredentials } from "./options";
-import type { SignIn } from "./sign_in";
+import { SIGN_IN_TIMEOUT_MS, type SignIn } from "./sign_in";
 
 /** Calls in a row without an answer after which the connection itself is taken for dead. */
 const SILENT_CALLS_MAX = 3;
@@ -129,7 +129,7 @@ export class EtcdEndpoint {
     if (!first.ok) return first;
     const call = await this.attempt(manner, first.value, send);
     if (call.ok || this.access.credentials === undefined || !isStaleToken(call.fault)) return call;
-    await this.access.signIn.stale(first.value);
+    this.access.signIn.stale(first.value);
     const second = await this.token(manner.timeoutMs);
     return second.ok ? this.attempt(manner, second.value, send) : second;
   }
@@ -137,14 +137,11 @@ export class EtcdEndpoint {
   private token(timeoutMs: number): Promise<Call<string | undefined>> {
     const { credentials, signIn } = this.access;
     if (credentials === undefined) return Promise.resolve({ ok: true, value: undefined });
-    return signIn.current((ms) => this.authenticate(credentials, ms), timeoutMs);
+    return signIn.current(this.url, () => this.authenticate(credentials), timeoutMs);
   }
 
-  private async authenticate(
-    { user, password }: EtcdCredentials,
-    timeoutMs: number,
-  ): Promise<Call<string | undefined>> {
-    const manner = { timeoutMs, needsLeader: true };
+  private async authenticate({ user, password }: EtcdCredentials): Promise<Call<string | undefined>> {
+    const manner = { timeoutMs: SIGN_IN_TIMEOUT_MS, needsLeader: true };
     const call = await this.attempt(manner, undefined, (options) =>
       this.auth.authenticate({ name: user, password }, options),
     );
