@@ -11,10 +11,10 @@ export function handleReadIndex(raft: Raft, request: Message): void {
   if (request.entries.length !== 1) return;
   if (raft.reads.waiting >= READS_WAITING_MAX) {
     raft.note("WARN", () => "dropping a read request: too many wait");
-  } else if (raft.tracker.isSingleton && raft.tracker.isVoter(raft.id)) {
-    answer(raft, request, raft.log.committed);
   } else if (!committedInTerm(raft)) {
     raft.reads.postpone(request);
+  } else if (raft.tracker.isSingleton && raft.tracker.isVoter(raft.id)) {
+    answer(raft, request, raft.log.committed);
   } else {
     prove(raft, [request]);
   }
@@ -84,7 +84,10 @@ function answer(raft: Raft, request: Message, index: number): void {
   raft.send(response);
 }
 
-/** Until a leader has committed an entry of its own term it may not know the newest commit index. */
+/**
+ * Until a leader has committed an entry of its own term it may not know the newest commit index. Not even the only voter: what it
+ * told its clients before it was started again may be committed beyond the commit index that it had made durable.
+ */
 function committedInTerm({ log, termStartIndex }: Raft): boolean {
   return log.committed >= termStartIndex;
 }
