@@ -33,6 +33,8 @@ export interface BandView {
   /** "Last known 03:07:41: Quorum OK." */
   readonly lastKnown: string | undefined;
   readonly title: string;
+  /** The time that "since" and "Last known" name, for its UTC on hover; undefined where they name none. */
+  readonly sinceTime: number | undefined;
   /** Six lines for the clipboard; `source`: where this page is served from. */
   summary(source?: string): string;
 }
@@ -75,6 +77,7 @@ export function bandOf(session: ClusterSession): BandView {
       clock,
     ),
     title: documentTitle(cluster, description),
+    sinceTime: freshness.live ? undefined : (sinceOf(session) ?? factTime ?? undefined),
     summary: (source = typeof location === "undefined" ? "" : location.origin) =>
       copySummary({
         cluster,
@@ -87,6 +90,11 @@ export function bandOf(session: ClusterSession): BandView {
         now,
       }),
   };
+}
+
+/** When the browser hop broke; undefined while it holds. */
+function sinceOf({ session }: ClusterSession): number | undefined {
+  return session.kind === "stale" || session.kind === "disconnected" ? session.since : undefined;
 }
 
 function elapsedOf(session: ClusterSession): number {

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { HistoryEntry } from "../protocol/api";
 import type { ServerFrame } from "../protocol/frames";
 import type { MembershipView } from "../protocol/membership";
+import { accessStore } from "./access";
 import { pageActions, type ReadResult } from "./actions";
 import { browserConnectionPorts, onPageHide, onPageWake, streamUrl, tabStorage } from "./browser";
 import {
@@ -240,6 +241,14 @@ const stores = new Map<string, { readonly store: ClusterStore; holders: number }
 /** A connection nobody holds is closed after this long (ms): strict mode and navigation let go and hold again at once. */
 const RELEASE_AFTER_MS = 1000;
 
+/** Whoever signs out, or whose session ended, is shown nothing more: what is open was opened for him. */
+function endWithSession(): void {
+  accessStore().subscribe(({ access }, before) => {
+    if (access?.role !== null || before.access?.role == null) return;
+    for (const { store } of stores.values()) store.stop();
+  });
+}
+
 function pagePorts(cluster: string): StorePorts {
   return {
     ...browserConnectionPorts,
@@ -262,6 +271,7 @@ function takeCarried(): MembershipView | undefined {
 function shared(cluster: string): { readonly store: ClusterStore; holders: number } {
   const known = stores.get(cluster);
   if (known !== undefined) return known;
+  if (stores.size === 0) endWithSession();
   const made = { store: createClusterStore(cluster, pagePorts(cluster)), holders: 0 };
   stores.set(cluster, made);
   return made;

@@ -1,6 +1,7 @@
 import { expect, test } from "./cluster_test";
 import { addSilentLearner, change } from "./console_api";
 import { LivePage } from "./live_page";
+import { shoot } from "./shoot";
 
 /** Five changes by another console, that leave n6 and n7 as learners. */
 async function fiveChanges(url: string): Promise<void> {
@@ -14,6 +15,7 @@ async function fiveChanges(url: string): Promise<void> {
 /** While nothing is heard the page goes stale, then disconnected, and calls nobody healthy. */
 async function knowsNothing(live: LivePage): Promise<void> {
   await expect(live.freshness).toHaveAccessibleName(/^Freshness: Stale/);
+  await shoot(live.page, "stale");
   await expect(live.sentence).toHaveText(/^Unknown - no data for \d+ s\.$/);
   await expect(live.freshness).toHaveAccessibleName(/^Freshness: Disconnected/);
   for (const name of ["n1", "n2", "n3"]) await expect(live.voter(name)).toContainText("Unknown, was Healthy");
@@ -21,10 +23,9 @@ async function knowsNothing(live: LivePage): Promise<void> {
   await expect(live.page).toHaveTitle("○ local - no data");
 }
 
-test("a browser that was cut off through five changes shows the newest state and says how many were merged", async ({
-  cluster,
-  page,
-}) => {
+test("a browser that was cut off through five changes shows the newest state and says how many were merged", {
+  tag: "@shots",
+}, async ({ cluster, page }) => {
   const { proxy, url } = await cluster.link();
   const live = await LivePage.open(page, url);
   await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
@@ -43,6 +44,7 @@ test("a browser that was cut off through five changes shows the newest state and
   await entry.getByRole("button", { name: "Show all 5 changes" }).click();
   const parts = entry.getByRole("listitem");
   await expect(parts).toHaveCount(5);
+  await shoot(page, "reconnected");
   for (const [at, words] of [
     "n4 joined as learner",
     "n5 joined as learner",

@@ -1,13 +1,13 @@
 import { etagOf } from "../protocol/membership";
+import { expectAccessible } from "./axe";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner, sendChange } from "./console_api";
 import { LivePage } from "./live_page";
+import { shoot } from "./shoot";
 
-test("of two operators at one index the second is fenced, sees what changed, reviews and succeeds", async ({
-  cluster,
-  page,
-  secondPage,
-}) => {
+test("of two operators at one index the second is fenced, sees what changed, reviews and succeeds", {
+  tag: "@shots",
+}, async ({ cluster, page, secondPage }) => {
   await addSilentLearner(cluster.url, 4);
   await addSilentLearner(cluster.url, 5);
   const { proxy, url } = await cluster.link();
@@ -29,6 +29,8 @@ test("of two operators at one index the second is fenced, sees what changed, rev
     `The cluster changed while you were reading; nothing was done. Since ${committedIndex}: n4 left (${moved}).`,
   );
   await expect(second.button("Remove n5")).toBeHidden();
+  await expectAccessible(secondPage, "fence lost", "twice");
+  await shoot(secondPage, "fence-lost");
   expect((await cluster.membership()).snapshot.learners).toEqual(["5"]);
 
   await second.button("Review again").click();

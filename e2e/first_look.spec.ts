@@ -29,6 +29,21 @@ test("shows three voters within two seconds of opening, without an error in the 
   expect(complaints).toEqual([]);
 });
 
+test("what is loading stands where it will be: nothing jumps while the page fills", async ({ page }) => {
+  await page.goto(cluster.url);
+  await expect(page.getByRole("region", { name: "Voters" }).getByRole("row", { name: /n\d/ })).toHaveCount(3);
+  await expect(page.getByRole("region", { name: "This machine" })).toBeVisible();
+  const shifts = await page.evaluate<{ value: number; moved: string[] }[]>(`new Promise((resolve) => {
+    new PerformanceObserver((list) => resolve(list.getEntries().map(({ value, sources }) => ({
+      value,
+      moved: sources.map(({ node }) => (node?.outerHTML ?? "").slice(0, 120)),
+    })))).observe({ type: "layout-shift", buffered: true });
+    // Nothing shifted: nothing will ever be reported.
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve([])));
+  })`);
+  expect(shifts.filter(({ value }) => value > 0.001)).toEqual([]);
+});
+
 test("shows the same cluster after Ctrl-C and a new start", async ({ page }) => {
   const before = await cluster.membership();
   expect(await cluster.end("SIGINT")).toBe(0);

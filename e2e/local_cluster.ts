@@ -23,12 +23,16 @@ export interface CommandResult {
 }
 
 /** Runs the rollcall command to its end. Never rejects. */
-export function rollcall(args: readonly string[], cwd: string): Promise<CommandResult> {
+export function rollcall(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
   return new Promise((done) => {
     execFile(
       process.execPath,
       [program, ...args],
-      { cwd, env: environment, timeout: PATIENCE_MS },
+      { cwd, env: { ...environment, ...env }, timeout: PATIENCE_MS },
       (error, out, err) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
         done({ code, out, err });
@@ -61,11 +65,14 @@ export class LocalCluster {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Makes and starts a cluster; `flags` go to `rollcall up`. */
-  static async up(flags: readonly string[] = []): Promise<LocalCluster> {
+  /** Makes and starts a cluster; `flags` and `env` go to `rollcall up`. */
+  static async up(
+    flags: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<LocalCluster> {
     const cluster = new LocalCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await ownStretch());
     try {
-      await cluster.start(flags);
+      await cluster.start(flags, env);
     } catch (error) {
       await cluster.dispose();
       throw error;
@@ -74,11 +81,11 @@ export class LocalCluster {
   }
 
   /** Starts `rollcall up` (again) and waits until it has printed its address. */
-  async start(flags: readonly string[] = []): Promise<void> {
+  async start(flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.output = "";
     const child = spawn(process.execPath, [program, "up", "--port", String(this.port), ...flags], {
       cwd: this.folder,
-      env: environment,
+      env: { ...environment, ...env },
     });
     this.process = child;
     for (const stream of [child.stdout, child.stderr]) {

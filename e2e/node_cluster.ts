@@ -6,15 +6,22 @@ import { readPid } from "./console_api";
 import { eventually } from "./eventually";
 import { rollcall, signal } from "./local_cluster";
 import { ShellProcess } from "./shell_process";
+import { TcpProxy } from "./tcp_proxy";
 
 const names = ["n1", "n2", "n3"] as const;
-type Name = (typeof names)[number];
+export type Name = (typeof names)[number];
 
-/** Three `rollcall node` processes made by `rollcall plan`, as on three machines: nobody starts or stops them but the operator. */
+/**
+ * Three `rollcall node` processes made by `rollcall plan`, as on three machines: nobody starts or stops them but the operator, and
+ * the network between them can be cut.
+ */
 export class NodeCluster {
   readonly folder: string;
   private readonly port: number;
   private readonly shells = new Map<string, ShellProcess>();
+  private readonly frozen = new Map<Name, number>();
+  /** What the peers of each node dial to reach it. */
+  private readonly links = new Map<Name, TcpProxy>();
 
   private constructor(folder: string, port: number) {
     this.folder = folder;
@@ -24,7 +31,10 @@ export class NodeCluster {
   /** Plans and starts the three. */
   static async start(): Promise<NodeCluster> {
     const cluster = new NodeCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await ownStretch());
-    const addresses = names.map((_, at) => `127.0.0.1:${cluster.port + 100 + at}`);
+    for (const name of names) {
+      cluster.links.set(name, await TcpProxy.listen({ host: "127.0.0.1", port: cluster.peerPort(name) }));
+    }
+    const addresses = [...cluster.links.values()].map(({ address }) => address);
     const planned = await rollcall(["plan", "--voters", addresses.join(",")], cluster.folder);
     if (planned.code !== 0) throw new Error(planned.err);
     for (const name of names) cluster.run(name);
@@ -37,6 +47,17 @@ export class NodeCluster {
     return cluster;
   }
 
+  private peerPort(name: Name): number {
+    return this.port + 100 + names.indexOf(name);
+  }
+
+  /** The way on which the others reach a node; cut, it hears nobody, and is still heard. */
+  inbound(name: Name): TcpProxy {
+    const link = this.links.get(name);
+    if (link === undefined) throw new Error(`no link to ${name}`);
+    return link;
+  }
+
   /** URL of a node's console. */
   urlOf(name: Name): string {
     return `http://127.0.0.1:${this.port + names.indexOf(name)}`;
@@ -45,7 +66,8 @@ export class NodeCluster {
   /** Starts a node with the command line that made it. */
   run(name: Name): void {
     const port = this.port + names.indexOf(name);
-    const command = `exec "$NODE" "$PROGRAM" node --data-dir ./${name} --bootstrap ${name}.json --port ${port}`;
+    const listen = `127.0.0.1:${this.peerPort(name)}`;
+    const command = `exec "$NODE" "$PROGRAM" node --data-dir ./${name} --bootstrap ${name}.json --listen ${listen} --port ${port}`;
     this.shells.set(name, new ShellProcess(command, this.folder));
   }
 
@@ -59,9 +81,24 @@ export class NodeCluster {
     signal(await readPid(this.urlOf(name)), "SIGKILL");
   }
 
+  /** Stops a node's clocks; dispose() thaws it if nothing else does. */
+  async freeze(name: Name): Promise<void> {
+    const pid = await readPid(this.urlOf(name));
+    this.frozen.set(name, pid);
+    signal(pid, "SIGSTOP");
+  }
+
+  thaw(name: Name): void {
+    const pid = this.frozen.get(name);
+    this.frozen.delete(name);
+    if (pid !== undefined) signal(pid, "SIGCONT");
+  }
+
   /** Ends every process and removes the folder. */
   async dispose(): Promise<void> {
+    for (const name of names) this.thaw(name);
     for (const shell of this.shells.values()) await shell.end();
+    for (const link of this.links.values()) await link.close();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,13 +1,14 @@
+import { expectAccessible } from "./axe";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
+import { shoot } from "./shoot";
 
 const UNKNOWN = "Outcome unknown - watching. Removing n4 may have been applied. Do not repeat it.";
 
-test("a lost answer is called unknown, survives a reload, and becomes what happened", async ({
-  cluster,
-  page,
-}) => {
+test("a lost answer is called unknown, survives a reload, and becomes what happened", {
+  tag: "@shots",
+}, async ({ cluster, page }) => {
   await addSilentLearner(cluster.url, 4);
   const live = await LivePage.open(page, cluster.url);
   // The request reaches the console; its answer, and any later one, is lost on the way back.
@@ -26,6 +27,9 @@ test("a lost answer is called unknown, survives a reload, and becomes what happe
 
   await page.reload();
   await expect(live.outcomes).toContainText(UNKNOWN);
+  await expect(live.learner("n4").or(live.learners.getByText("No learners."))).toBeVisible();
+  await expectAccessible(page, "outcome unknown");
+  await shoot(page, "outcome-unknown");
   await page.unroute("**/api/**");
   const { committedIndex, learners } = (await cluster.membership()).snapshot;
   expect(learners).toEqual([]);

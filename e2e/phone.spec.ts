@@ -1,4 +1,5 @@
 import { expect, test } from "./cluster_test";
+import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
@@ -32,6 +33,37 @@ test("on a phone the state comes first, tapping a member opens its sheet, and no
   await bar.getByRole("button", { name: "Timeline" }).tap();
   await expect(live.dialog).toContainText(`${target} leads`);
   expect(await sideways()).toBe(false);
+});
+
+test("on a phone a tap tells what hovering tells, and the menu has what the header has no room for", async ({
+  cluster,
+  page,
+}) => {
+  const live = await LivePage.open(page, cluster.url);
+  await live.voters.getByRole("button", { name: "Voters" }).tap();
+  await expect(page.getByRole("tooltip")).toContainText("A voter counts towards quorum");
+  await live.freshness.tap();
+  await expect(page.getByRole("tooltip")).toContainText(/^Browser to console: live, last frame/);
+  await live.voter("n2").tap();
+  await expect(live.dialog).toContainText(/Said by\s*(leader n\d|n\d|this node), \d+\.\d s ago/);
+  await page.keyboard.press("Escape");
+
+  const more = page.getByRole("button", { name: "More" });
+  await more.tap();
+  await page.getByRole("menuitem", { name: "Help" }).tap();
+  await expect(live.dialog).toContainText("Quorum OK");
+  await live.dialog.getByRole("button", { name: "Close" }).tap();
+  await more.tap();
+  await page.getByRole("menuitem", { name: "Pause" }).tap();
+  await addSilentLearner(cluster.url, 4);
+  const bar = page.getByRole("region", { name: "Paused" });
+  await expect(bar).toContainText(/^Paused \d+ s - 1 change waiting/);
+  await expect(live.rows(live.learners)).toHaveCount(0);
+  await bar.getByRole("button", { name: "Resume" }).tap();
+  await expect(live.learner("n4")).toBeVisible();
+  await more.tap();
+  await page.getByRole("menuitemradio", { name: "Dark" }).tap();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
 
 test("on a phone a learner is added and removed", async ({ cluster, page }) => {

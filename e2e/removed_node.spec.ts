@@ -1,12 +1,12 @@
+import { expectAccessible } from "./axe";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
+import { shoot } from "./shoot";
 
-test("a removed node keeps its last view, says so, starts no election and points to the others", async ({
-  cluster,
-  page,
-  secondPage,
-}) => {
+test("a removed node keeps its last view, says so, starts no election and points to the others", {
+  tag: "@shots",
+}, async ({ cluster, page, secondPage }) => {
   const live = await LivePage.open(page, cluster.url);
   const gone = await LivePage.open(secondPage, cluster.urlOf("n3"));
   const removed = cluster.urlOf("n3");
@@ -28,6 +28,9 @@ test("a removed node keeps its last view, says so, starts no election and points
   const add = gone.learners.getByRole("button", { name: "Add learner" });
   await expect(add).toBeDisabled();
   await expect(add).toHaveAccessibleDescription(/./);
+
+  await expectAccessible(secondPage, "a removed node's console");
+  await shoot(secondPage, "removed-node");
 
   const lastView = await cluster.membership(removed);
   const { term } = await cluster.leader();

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { ownPort } from "../server/testing/ports";
+import { expectAccessible } from "./axe";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
@@ -109,6 +110,7 @@ test("a plan shows to every operator, who may pause, resume and stop it; stoppin
   const [first, second] = plans;
   await second?.getByRole("button", { name: "Pause" }).click();
   for (const plan of plans) await expect(plan).toContainText("Paused at step 2 of 3");
+  await expectAccessible(page, "a plan, paused");
   await first?.getByRole("button", { name: "Resume" }).click();
   for (const plan of plans) await expect(plan).toContainText(/Step 2 of 3 - waiting: n4/);
 

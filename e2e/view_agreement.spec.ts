@@ -1,11 +1,11 @@
 import { expect, test } from "./cluster_test";
 import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
+import { shoot } from "./shoot";
 
-test("a node that was frozen through a change stands out with its old view, until it has caught up", async ({
-  cluster,
-  page,
-}) => {
+test("a node that was frozen through a change stands out with its old view, until it has caught up", {
+  tag: "@shots",
+}, async ({ cluster, page }) => {
   await LivePage.open(page, cluster.url);
   const agreement = page.getByRole("region", { name: "View agreement" });
   const { committedIndex: before } = (await cluster.membership()).snapshot;
@@ -23,6 +23,7 @@ test("a node that was frozen through a change stands out with its old view, unti
   await expect(row(follower)).toContainText("Since then: n4 joined as learner");
   await expect(row("n1")).toContainText(String(after));
 
+  await shoot(page, "old-view");
   cluster.thaw(pid);
   await expect(agreement).toContainText(`3 of 4 nodes answer and agree: index ${after}`);
   await expect(agreement.getByRole("table")).toBeHidden();

@@ -1,7 +1,7 @@
 "use client";
 
 import type { BandView } from "../../client/use_store";
-import { formatDuration } from "../../protocol/words";
+import { formatDuration, formatUtc } from "../../protocol/words";
 import { usePageBand } from "../shell/cluster_context";
 import { StateGlyph, stateText } from "../ui/glyphs";
 import { Skeleton } from "../ui/skeleton";
@@ -72,7 +72,10 @@ export function StateBand() {
           />
           <span className={freshness.live ? "" : "text-muted"}>{description.sentence}</span>
         </h1>
-        <div className="max-wide:mt-1 wide:pl-[30px]">
+        <div
+          className="max-wide:mt-1 wide:pl-[30px]"
+          title={band.sinceTime === undefined ? undefined : formatUtc(band.sinceTime)}
+        >
           {(lastKnown ?? description.byDesign) && (
             <p className={freshness.live ? "" : "text-muted"}>{lastKnown ?? description.byDesign}</p>
           )}

@@ -12,11 +12,12 @@ export function useWindowState(title: string, state: ClusterState): void {
     document.title = title;
   }, [title]);
   useEffect(() => {
-    const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]") ?? document.createElement("link");
-    icon.rel = "icon";
-    icon.type = "image/svg+xml";
+    const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+    if (icon === null) return;
     icon.href = `${basePath}/state-${state}.svg`;
-    if (!icon.isConnected) document.head.append(icon);
+    return () => {
+      icon.href = `${basePath}/icon.svg`;
+    };
   }, [state]);
 }
 

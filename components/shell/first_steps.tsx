@@ -75,7 +75,7 @@ function Step({ step, sentence }: { step: FirstStep; sentence: string | undefine
 /** What there is to try on a fresh local cluster, ticked by what really happened. */
 export function FirstSteps() {
   const cluster = useClusterName();
-  const offered = useCluster(cluster, (session) => session.hello?.machine ?? false);
+  const offered = useCluster(cluster, ({ hello }) => hello?.machine === true && hello.mayAct.ok);
   const epoch = useCluster(cluster, (session) => session.view?.epoch);
   const progress = readProgress(usePreference(progressPreference));
   const dismissed = usePreference(dismissedPreference) === "yes";

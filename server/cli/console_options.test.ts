@@ -54,6 +54,9 @@ test("a token that is too short, a crowded line, and a file without one are each
 });
 
 test("a public URL and a mount point are held against what they must be", () => {
+  expect(settings(["--public-url", "https://ops.example/rollcall/"])).toMatchObject({
+    basePath: "/rollcall",
+  });
   expect(settings(["--public-url", "https://ops.example/rollcall", "--base-path", "/ops"])).toMatchObject({
     publicUrl: "https://ops.example/rollcall",
     basePath: "/ops",

@@ -80,7 +80,8 @@ export function consoleSettings(
     if ("message" in found) return found;
     credentials.push(...found);
   }
-  const { "public-url": url, "base-path": basePath } = parsed.text;
+  const url = parsed.text["public-url"];
+  const basePath = basePathOf(parsed);
   return {
     readOnly: parsed.flags.has("read-only"),
     allowUnsafe: parsed.flags.has("allow-unsafe-changes"),
@@ -88,6 +89,13 @@ export function consoleSettings(
     ...(url === undefined ? {} : { publicUrl: url }),
     ...(basePath === undefined ? {} : { basePath }),
   };
+}
+
+/** Where the console is mounted: as said, else the path of its public URL; undefined: at the root. */
+function basePathOf({ text }: Parsed): string | undefined {
+  const { "public-url": url, "base-path": given } = text;
+  if (given !== undefined || url === undefined) return given;
+  return new URL(url).pathname.replace(/\/+$/, "") || undefined;
 }
 
 /** The flags that give another process of this machine the same settings; tokens in the environment it inherits. */
@@ -98,7 +106,7 @@ export function consoleWords(parsed: Parsed, cwd: string): readonly string[] {
       if (parsed.flags.has(name)) words.push(`--${name}`);
       continue;
     }
-    const text = parsed.text[name];
+    const text = name === "base-path" ? basePathOf(parsed) : parsed.text[name];
     // A public URL is of one console only.
     if (text === undefined || name === "public-url") continue;
     words.push(`--${name}`, name.endsWith("-file") ? resolve(cwd, text) : text);

@@ -89,6 +89,7 @@ export class LocalCluster {
       run,
       self: host.id,
       restart,
+      consolePath: options.settings.basePath ?? "",
       launch: (node) => this.launch(node),
       timers: systemTimers,
       log: this.say,

@@ -26,6 +26,8 @@ export interface ProcessTableOptions {
   readonly timers: Timers;
   readonly log: (level: "info" | "warn" | "error", text: string) => void;
   readonly onChange: () => void;
+  /** Where the nodes' consoles are mounted, e.g. "/rollcall"; at the root when absent. */
+  readonly consolePath?: string;
 }
 
 interface Row {
@@ -174,7 +176,7 @@ export class ProcessTable {
       pid: row === undefined ? process.pid : row.pid,
       sinceMs: row?.sinceMs ?? this.options.timers.now() - this.startedAt,
       exit: row?.exit ?? null,
-      console: consoleUrl(node),
+      console: `${consoleUrl(node)}${this.options.consolePath ?? ""}`,
       servesPage: self,
       member: !node.removed,
     };
