@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { VIEWER_ROLE } from "../protocol/access";
 import type { ClusterStatus, MemberStatus } from "../protocol/status";
 import { member, voters } from "../protocol/testing/status_fixture";
 import { formatClock } from "../protocol/words";
 import { actingBlocked, bandOf } from "./band";
-import { emptySession, onAnyFrame, onConnection, onMembership, onStatus, onTick } from "./reduce";
+import { emptySession, onAnyFrame, onConnection, onHello, onMembership, onStatus, onTick } from "./reduce";
 import type { ClusterSession } from "./session";
-import { membership, status } from "./testing/frames_fixture";
+import { hello, membership, status } from "./testing/frames_fixture";
 
 const start = Date.UTC(2026, 2, 14, 3, 7, 41);
 
@@ -26,6 +27,7 @@ describe("the band", () => {
       title: "● local - Quorum OK",
     });
     expect(band.lastKnown).toBeUndefined();
+    expect(band.sinceTime).toBeUndefined();
     expect(band.summary("http://127.0.0.1:7400").split("\n")).toHaveLength(6);
   });
 
@@ -49,6 +51,7 @@ describe("the band", () => {
     expect(band.lastKnown).toBe(`Last known ${formatClock(start)}: Quorum OK.`);
     expect(band.nextStep.text).toBe(`Disconnected since ${formatClock(start)}, retry in 4 s.`);
     expect(band.facts?.leader).toBe("Leader n1, 3 of 3 agree, term 2");
+    expect(band.sinceTime).toBe(start);
   });
 });
 
@@ -83,5 +86,7 @@ describe("acting", () => {
     );
     expect(actingBlocked(liveSession(voters(3), { self }), false)).toMatch(/^This node was removed/);
     expect(actingBlocked({ ...live(), incompatible: true }, false)).toMatch(/reload it/);
+    const viewer = { ...hello, mayAct: { ok: false as const, reason: VIEWER_ROLE } };
+    expect(actingBlocked(onHello(onTick(live(), start + 42_000), viewer), false)).toBe("Viewer role.");
   });
 });

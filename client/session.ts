@@ -73,6 +73,8 @@ export type TimelineEntry =
       /** It happened while this page was closed, asleep or disconnected. */
       readonly whileAway: boolean;
       readonly parts: "none" | "loading" | "failed" | readonly HistoryLine[];
+      /** Who made it, as the durable history tells; absent until that was read. */
+      readonly actors?: readonly string[];
     })
   | (EntryBase & {
       readonly kind: "leadership";

@@ -521,6 +521,31 @@ describe("the durable history", () => {
     expect(session().pause?.frozen.timeline[0]).toMatchObject({ parts: [{ index: 4 }, { index: 7 }] });
   });
 
+  it("learns who made a change, and asks again while that cannot be read, but not often", async () => {
+    open();
+    send(membership(1, ["1", "2", "3"], [], { sequence: 1 }));
+    send(membership(4, ["1", "2", "3"], ["4"], { sequence: 2 }));
+    let asked = 0;
+    history = (after) => {
+      asked += 1;
+      return asked < 3
+        ? { ok: false, problem: undefined }
+        : { ok: true, value: { entries: all.filter(({ index }) => index > after), more: false } };
+    };
+    expect(newest()).not.toHaveProperty("actors");
+    await clock.advance(1000);
+    expect(asked).toBe(1);
+    await clock.advance(1000);
+    expect(asked).toBe(1);
+    for (let second = 0; second < 4; second += 1) {
+      send({ type: "heartbeat" });
+      await clock.advance(1000);
+    }
+    expect(newest()).toMatchObject({ index: 4, actors: ["root"] });
+    await clock.advance(4000);
+    expect(asked).toBe(3);
+  });
+
   it("says so where the parts cannot be read, and may be asked again", async () => {
     open();
     send(membership(1, ["1"], [], { sequence: 1 }));

@@ -29,7 +29,7 @@ import {
   onTick,
 } from "./reduce";
 import type { ClusterSession, TimelineEntry } from "./session";
-import { addHistory, setParts } from "./timeline";
+import { addHistory, setActors, setParts, withoutActors } from "./timeline";
 
 export { MARK_MS } from "./reduce";
 export type {
@@ -80,6 +80,9 @@ const TICK_MS = 1000;
 /** Entries of the durable history asked for at once, pages read at most, and lines shown from before the page was opened. */
 const HISTORY_ENTRIES_MAX = 10_000;
 const HISTORY_LINES_MAX = 100;
+/** Who made the newest lines is asked at most this often (ms), and of so many at once. */
+const ACTORS_EVERY_MS = 2000;
+const ACTORS_AT_ONCE = 50;
 
 /** Makes the store of one cluster; it connects on start(). */
 export function createClusterStore(cluster: string, ports: StorePorts): ClusterStore {
@@ -105,6 +108,7 @@ class SessionOwner {
   #clock: Timer;
   #written: MembershipView | undefined;
   #askedForEarlier = false;
+  #askedForActorsAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: StoreApi<ClusterSession>, ports: StorePorts) {
     this.#store = store;
@@ -158,6 +162,7 @@ class SessionOwner {
 
   #tick(): void {
     this.update((session) => onTick(session, this.#ports.now()));
+    void this.#learnActors();
     this.#persist();
   }
 
@@ -172,6 +177,22 @@ class SessionOwner {
     const now = this.#ports.now();
     this.update((session) => applyFrame(onAnyFrame(session, now), frame, now));
     if (frame.type === "membership" && !this.#askedForEarlier) void this.#loadEarlier();
+  }
+
+  /** Reads who made the newest changes: a snapshot does not tell. Where it cannot be read, it is asked again. */
+  async #learnActors(): Promise<void> {
+    const { timeline, cluster, session } = this.#store.getState();
+    const unknown = withoutActors(timeline).slice(0, ACTORS_AT_ONCE);
+    const now = this.#ports.now();
+    if (unknown.length === 0 || session.kind !== "live" || now - this.#askedForActorsAt < ACTORS_EVERY_MS)
+      return;
+    this.#askedForActorsAt = now;
+    const from = Math.min(...unknown.map(({ fromIndex }) => fromIndex));
+    const until = Math.max(...unknown.map(({ index }) => index));
+    const lines = await readHistory(this.#ports, cluster, from, until);
+    if (lines === undefined) return;
+    const keys = new Set(unknown.map(({ key }) => key));
+    this.update((current) => ({ ...current, ...setActors(current, lines, keys) }));
   }
 
   /** Fetches what happened before the page was opened. After a change of epoch there is nothing to put it under. */

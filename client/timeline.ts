@@ -107,6 +107,32 @@ export function closeGap(session: TimelinePart, until: number): TimelinePart {
   return { timeline, nextKey: session.nextKey };
 }
 
+/** Membership lines whose makers are not known yet, newest first. */
+export function withoutActors(timeline: readonly TimelineEntry[]): readonly MembershipLine[] {
+  return timeline.filter(
+    (entry): entry is MembershipLine => entry.kind === "membership" && entry.actors === undefined,
+  );
+}
+
+type MembershipLine = Extract<TimelineEntry, { kind: "membership" }>;
+
+/** Tells membership lines who made them, from lines of the durable history that cover them whole. */
+export function setActors(
+  session: TimelinePart,
+  lines: readonly HistoryLine[],
+  keys: ReadonlySet<number>,
+): TimelinePart {
+  const timeline = session.timeline.map((entry) => {
+    if (entry.kind !== "membership" || !keys.has(entry.key)) return entry;
+    const own = lines.filter(
+      ({ index, outcome }) => outcome === "applied" && index > entry.fromIndex && index <= entry.index,
+    );
+    const actors = new Set(own.map(({ actor }) => actor).filter((actor) => actor !== ""));
+    return { ...entry, actors: [...actors] };
+  });
+  return { timeline, nextKey: session.nextKey };
+}
+
 /** A leader gained, lost or changed between two statuses; nothing where leader and term are the same. */
 export function leadershipEntries(
   previous: ClusterStatus | undefined,

@@ -39,6 +39,15 @@ const change = {
 };
 
 describe("a line of the timeline", () => {
+  it("says who made a change, once that is known", () => {
+    const joined = { ...change, diffs: [{ kind: "joined-learner" as const, id: "4" }] };
+    expect(read(joined)).toBe("n4 joined as learner - index 57");
+    expect(read({ ...joined, actors: ["ada", "root"] })).toBe(
+      "n4 joined as learner - index 57 - by ada and root",
+    );
+    expect(read({ ...joined, actors: [] })).toBe("n4 joined as learner - index 57");
+  });
+
   it("begins with what was there before the page", () => {
     const first = { ...base, at: null, kind: "first" as const, members: ["1", "2", "3"], learners: [] };
     expect(read({ ...first, created: true, index: 1 })).toBe(

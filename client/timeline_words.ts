@@ -40,6 +40,7 @@ export function describeEntry(entry: TimelineEntry, nameOf: NameOf): EntryWords 
         mergedWords(entry.merged),
         `index ${entry.index}`,
         entry.whileAway ? "while away" : undefined,
+        byWords(entry.actors ?? []),
       ];
       return {
         words: diffWords(entry.diffs, nameOf),
@@ -62,6 +63,13 @@ export function describeEntry(entry: TimelineEntry, nameOf: NameOf): EntryWords 
     case "history":
       return { words: describeHistory(entry.line, nameOf), details: [`index ${entry.line.index}`, BEFORE] };
   }
+}
+
+function byWords(actors: readonly string[]): string | undefined {
+  if (actors.length === 0) return undefined;
+  const more = actors.length - NAMED_MAX;
+  const named = more > 0 ? [...actors.slice(0, NAMED_MAX), `${more} more`] : actors;
+  return `by ${listWords(named, "and")}`;
 }
 
 function leadershipWords(entry: Extract<TimelineEntry, { kind: "leadership" }>, nameOf: NameOf): string {
