@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { useFreshness, useNames } from "../../client/use_store";
+import { useCluster, useFreshness, useNames } from "../../client/use_store";
 import type { ClusterStatus } from "../../protocol/status";
 import { type ViewAgreement as Agreement, viewAgreement } from "../../protocol/view_agreement";
 import { plural } from "../../protocol/words";
@@ -113,12 +113,11 @@ function Shown({ status, elapsedMs, now }: { status: ClusterStatus; elapsedMs: n
 /** Every node's own committed index and configuration side by side: one line while all agree, open where they do not. */
 export function ViewAgreement() {
   const { status, now } = usePageTables();
-  if (status === undefined) {
-    return (
-      <Panel id="view-agreement" title="View agreement">
-        {null}
-      </Panel>
-    );
-  }
+  // It stands below what this machine runs, and must not be pushed down when that comes.
+  const placed = useCluster(
+    useClusterName(),
+    ({ hello, machine }) => hello?.machine === false || machine !== undefined,
+  );
+  if (status === undefined || !placed) return null;
   return <Shown status={status.value} elapsedMs={Math.max(0, now - status.receivedAt)} now={now} />;
 }

@@ -119,7 +119,7 @@ export function TimelineList({ limit }: { limit?: number }) {
 /** Where the durable history is, and the entries shown as a file: oldest first, each with its words. */
 export function TimelineFooter() {
   const cluster = useClusterName();
-  const { timeline } = usePageTables();
+  const { timeline, view } = usePageTables();
   const nameOf = useNames(cluster);
   const topicsShown = useTopics();
   const items = () =>
@@ -130,6 +130,8 @@ export function TimelineFooter() {
         const { key: _, ...kept } = entry;
         return { ...kept, ...describeEntry(entry, nameOf) };
       });
+  // Nothing to save yet, and the panel has not got its height.
+  if (view === undefined) return null;
   return (
     <div className="flex items-center justify-between gap-2 border-line border-t px-3 py-1.5">
       <Link href={historyHref(cluster)} className={buttonClass("quiet", "small")}>
