@@ -181,7 +181,7 @@ class SessionOwner {
 
   /** Reads who made the newest changes: a snapshot does not tell. Where it cannot be read, it is asked again. */
   async #learnActors(): Promise<void> {
-    const { timeline, cluster, session } = this.#store.getState();
+    const { timeline, session } = this.#store.getState();
     const unknown = withoutActors(timeline).slice(0, ACTORS_AT_ONCE);
     const now = this.#ports.now();
     if (unknown.length === 0 || session.kind !== "live" || now - this.#askedForActorsAt < ACTORS_EVERY_MS)
@@ -189,7 +189,7 @@ class SessionOwner {
     this.#askedForActorsAt = now;
     const from = Math.min(...unknown.map(({ fromIndex }) => fromIndex));
     const until = Math.max(...unknown.map(({ index }) => index));
-    const lines = await readHistory(this.#ports, cluster, from, until);
+    const lines = await readHistory(this.#ports, this.#store.getState(), from, until);
     if (lines === undefined) return;
     const keys = new Set(unknown.map(({ key }) => key));
     this.update((current) => ({ ...current, ...setActors(current, lines, keys) }));
