@@ -62,7 +62,8 @@ export function LagCell({
   trend: "up" | "down" | "flat";
   live: boolean;
 }) {
-  if (row.leader || row.lag === null) return <span className="text-muted max-wide:hidden wide:mr-[13px]">-</span>;
+  if (row.leader || row.lag === null)
+    return <span className="text-muted max-wide:hidden wide:mr-[13px]">-</span>;
   const known = row.lagCurrent && live;
   return (
     <span className={`inline-flex items-center gap-1 ${known ? "" : "text-muted"}`}>
