@@ -7,7 +7,7 @@ export default defineConfig({
     alias: { "rollcall/engine": fileURLToPath(new URL("server/engine/index.ts", import.meta.url)) },
   },
   test: {
-    include: ["{protocol,client,server,simulation,torture,examples}/**/*.test.ts"],
+    include: ["{protocol,client,components,server,simulation,torture,examples}/**/*.test.ts"],
     environment: "node",
     // A bound on hanging, not a claim about speed: machines that run this are busy.
     testTimeout: 240_000,

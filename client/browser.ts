@@ -40,9 +40,23 @@ export function browserActionPorts(): ActionPorts {
   };
 }
 
+const waiting: (() => void)[] = [];
+let tasks: MessageChannel | undefined;
+
+/** Runs something in a task of its own, after what was given before. A timer would be held back in a page that is not looked at. */
+function inTaskOfItsOwn(run: () => void): void {
+  if (tasks === undefined) {
+    tasks = new MessageChannel();
+    tasks.port1.onmessage = () => waiting.shift()?.();
+  }
+  waiting.push(run);
+  tasks.port2.postMessage(null);
+}
+
 /** What the page's live connection uses. */
 export const browserConnectionPorts: ConnectionPorts = {
   ...browserTimers,
+  later: inTaskOfItsOwn,
   random: () => Math.random(),
   open: (url, handlers) => {
     const socket = new WebSocket(url);

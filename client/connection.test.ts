@@ -64,6 +64,26 @@ describe("a connection", () => {
     expect(state()).toEqual({ kind: "open" });
   });
 
+  it("passes frames on in tasks of their own where it can, in order, and what came before a close before it", () => {
+    const tasks: (() => void)[] = [];
+    const later = (run: () => void) => tasks.push(run);
+    const listener = {
+      frame: (frame: ServerFrame) => frames.push({ frame, newEpoch: false }),
+      badFrame: () => {},
+      incompatible: () => {},
+      state: (one: ConnectionState) => states.push(one),
+    };
+    const ports = { ...clock.ports, random: () => chance, open: sockets.open, later };
+    connection = createConnection(() => "ws://127.0.0.1:7400/ws?cluster=local", listener, ports);
+    openLive();
+    sockets.last.handlers.closed(1001, "");
+    expect(frames).toEqual([]);
+    expect(state()).toEqual({ kind: "open" });
+    for (const run of tasks.splice(0)) run();
+    expect(frames.map(({ frame }) => frame.type)).toEqual(["hello", "membership"]);
+    expect(state()?.kind).toBe("closed");
+  });
+
   it("passes on every frame that its schema accepts, and counts the others", () => {
     openLive();
     sockets.last.send({ type: "heartbeat" });

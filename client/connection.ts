@@ -18,6 +18,8 @@ export interface ConnectionPorts {
   readonly clearTimer: (timer: Timer) => void;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Runs things in tasks of their own, in the order given; absent: at once. */
+  readonly later?: (run: () => void) => void;
   /** Opens a WebSocket; handlers are called from later turns only. Throws where the browser refuses the address. */
   readonly open: (url: string, handlers: SocketHandlers) => { close(): void };
 }
@@ -149,10 +151,12 @@ class StreamConnection implements Connection {
         this.#enter({ kind: "open" });
       },
       message: (data) => {
-        if (current()) this.#receive(data);
+        if (current()) this.#receive(data, current);
       },
       closed: (code, reason) => {
-        if (current()) this.#lost(closeReason(code, reason));
+        this.#later(() => {
+          if (current()) this.#lost(closeReason(code, reason));
+        });
       },
     };
   }
@@ -178,7 +182,13 @@ class StreamConnection implements Connection {
     this.#watchIn(DISCONNECTED_AFTER_MS - age);
   }
 
-  #receive(data: unknown): void {
+  /** Reading a large frame and showing it are two tasks, so that neither keeps the page from answering for long. */
+  #later(run: () => void): void {
+    if (this.#ports.later === undefined) run();
+    else this.#ports.later(run);
+  }
+
+  #receive(data: unknown, current: () => boolean): void {
     const frame = readFrame(data);
     if (frame === "other-version") {
       this.stop();
@@ -191,6 +201,12 @@ class StreamConnection implements Connection {
     }
     this.#aliveAt = this.#ports.now();
     if (this.#state.kind !== "open") this.#enter({ kind: "open" });
+    this.#later(() => {
+      if (current()) this.#deliver(frame);
+    });
+  }
+
+  #deliver(frame: ServerFrame): void {
     if (frame.type !== "membership") {
       this.#listener.frame(frame, { newEpoch: false });
       return;

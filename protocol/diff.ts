@@ -38,13 +38,14 @@ export function diffMembership(
 ): MemberDiff[] {
   const before = rolesOf(previous);
   const after = rolesOf(next);
-  const ids = [...new Set([...before.keys(), ...after.keys()])].sort(compareIds);
   const diffs: MemberDiff[] = [];
-  for (const id of ids) {
-    const kind = differenceOf(before.get(id), after.get(id));
+  for (const [id, role] of after) {
+    const kind = differenceOf(before.get(id), role);
     if (kind !== undefined) diffs.push({ kind, id });
   }
-  return diffs;
+  for (const id of before.keys()) if (!after.has(id)) diffs.push({ kind: "left", id });
+  // Of a thousand members few differ: only those are put in order.
+  return diffs.sort((a, b) => compareIds(a.id, b.id));
 }
 
 /** Applies differences to a snapshot: `applyDiffs(a, diffMembership(a, b), b.committedIndex)` equals `b`. */

@@ -45,11 +45,10 @@ function ownSnapshotOf({ configuration, committedIndex }: ClusterStatus): Member
   return { members: [...new Set([...incoming, ...outgoing])], learners, committedIndex };
 }
 
-/** A view with its lists put in where the status spared them; its lists stay empty where they are not known. */
-function spelledOut(view: OwnView, own: MembershipSnapshot): OwnView {
+/** A view with its lists put in where the status spared them: the same ones for all, of which there may be a thousand. */
+function spelledOut(view: OwnView, { members, learners }: MembershipSnapshot): OwnView {
   if (view.lists !== "same") return view;
-  const { lists: _, ...said } = view;
-  return { ...said, members: [...own.members], learners: [...own.learners] };
+  return { ...view, lists: undefined, members, learners };
 }
 
 /** The newest view anybody holds; the one of this console's node is no better than another's. */

@@ -1,5 +1,6 @@
 "use client";
 
+import { clusterStore } from "../../client/store";
 import type { ClusterState } from "../../protocol/state";
 import { formatAge, formatCount, formatDuration } from "../../protocol/words";
 import { Icon, StateGlyph, stateText } from "../ui/glyphs";
@@ -81,10 +82,17 @@ export function LagCell({
   );
 }
 
+/** When the status came that the tables show, ms. */
+function readingAt(cluster: string): number | null {
+  const { pause, status } = clusterStore(cluster).getState();
+  return (pause?.frozen ?? { status }).status?.receivedAt ?? null;
+}
+
 /** Since the last contact; ticks while in view. */
 export function ContactCell({ row, context }: { row: RowModel; context: CellContext }) {
   const { ref, now } = useVisibleNow(context.cluster, context.frozenAt);
-  const age = row.contactAt === null ? null : now - row.contactAt;
+  const at = row.contactAt === "reading" ? readingAt(context.cluster) : row.contactAt;
+  const age = at === null ? null : Math.max(0, now - at);
   return (
     <span ref={ref} className={age !== null && age < 2000 ? "text-secondary" : ""}>
       {row.mark === "left" ? "-" : row.leader && context.live ? "now" : formatAge(age)}

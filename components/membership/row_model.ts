@@ -22,11 +22,13 @@ export interface RowModel {
   readonly half: "outgoing" | "incoming" | null;
   readonly health: MemberHealth["state"];
   readonly word: MemberHealth["word"];
+  /** Since when it has been down; null while it is not. */
   readonly since: number | null;
   readonly lag: number | null;
   readonly lagCurrent: boolean;
   readonly rate: number | null;
-  readonly contactAt: number | null;
+  /** "reading": under a second before the newest status, as of most members; so their rows do not change with every status. */
+  readonly contactAt: number | "reading" | null;
   readonly address: string;
   readonly mark: RowMark["kind"] | "left" | null;
   /** Why the engine would not promote it now; null if it would, or it is no learner. */
@@ -35,6 +37,10 @@ export interface RowModel {
 
 function instant(receivedAt: number, ageMs: number | null): number | null {
   return ageMs === null ? null : Math.round((receivedAt - ageMs) / 1000) * 1000;
+}
+
+function isFresh(ageMs: number | null): boolean {
+  return ageMs !== null && ageMs < 1000;
 }
 
 function halfOf(status: ClusterStatus | undefined, id: MemberId): RowModel["half"] {
@@ -63,11 +69,13 @@ function facts(member: MemberStatus | undefined, receivedAt: number) {
   return {
     health: health.state,
     word: health.word,
-    since: instant(receivedAt, health.sinceMs),
+    since: health.state === "down" ? instant(receivedAt, health.sinceMs) : null,
     lag: lag?.entries ?? null,
     lagCurrent: lag?.current ?? false,
-    rate: member.ratePerSecond,
-    contactAt: instant(receivedAt, member.lastContactMs),
+    rate: member.ratePerSecond === null ? null : Math.round(member.ratePerSecond),
+    contactAt: isFresh(member.lastContactMs)
+      ? ("reading" as const)
+      : instant(receivedAt, member.lastContactMs),
     address: member.address,
     notPromotable: promotable === null || promotable.ok ? null : promotable.reason,
   };

@@ -3,6 +3,7 @@
 import { type FocusEvent, type PointerEvent, useState } from "react";
 import type { MemberId } from "../../protocol/membership";
 import { ROW_ATTRIBUTE } from "./focus";
+import { steadyOrder } from "./steady_order";
 import { ROWS_ALL_MAX } from "./use_visible_rows";
 
 /** Places held for rows that left; then they are all given up, or a pointer that was forgotten there would let the table grow for ever. */
@@ -33,7 +34,7 @@ export function useSteadyIds(ids: readonly MemberId[], order: "fixed" | "moving"
   const long = ids.length > ROWS_ALL_MAX;
   const holds = (pointed || focused !== undefined) && (long || order === "moving");
   const keepsGone = long && (held ?? ids).length - ids.length < goneMax;
-  const next = holds ? settled(held ?? ids, ids, keepsGone) : undefined;
+  const next = holds ? steadyOrder(held ?? ids, ids, keepsGone) : undefined;
   if (next !== held) setHeld(next);
   return {
     ids: next ?? ids,
@@ -46,20 +47,6 @@ export function useSteadyIds(ids: readonly MemberId[], order: "fixed" | "moving"
       onBlur: () => setFocused(undefined),
     },
   };
-}
-
-/** `held` with what is new in `ids` at its end; without what is gone, unless it is to keep its place. The same array if nothing differs. */
-function settled(
-  held: readonly MemberId[],
-  ids: readonly MemberId[],
-  keepsGone: boolean,
-): readonly MemberId[] {
-  if (held === ids) return held;
-  const known = new Set(held);
-  const added = ids.filter((id) => !known.has(id));
-  const present = keepsGone ? undefined : new Set(ids);
-  const kept = present === undefined ? held : held.filter((id) => present.has(id));
-  return added.length === 0 && kept.length === held.length ? held : [...kept, ...added];
 }
 
 function memberAt(target: EventTarget): MemberId | undefined {

@@ -12,7 +12,7 @@ export function useTrend(value: number | null, reading: number): Trend {
     reading,
     trend: "flat",
   });
-  if (last.reading === reading) return last.trend;
+  if (last.reading === reading || (last.value === value && last.trend === "flat")) return last.trend;
   const trend: Trend =
     value === null || last.value === null || value === last.value
       ? "flat"

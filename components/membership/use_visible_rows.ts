@@ -2,6 +2,7 @@
 
 import { type RefObject, useEffect, useState } from "react";
 import type { MemberId } from "../../protocol/membership";
+import { type RowWindow, type VisiblePart, visibleParts } from "./visible_parts";
 
 /** Up to this many rows all are rendered: a window would be no gain. */
 export const ROWS_ALL_MAX = 60;
@@ -10,20 +11,8 @@ const overscan = 12;
 /** Height of a row (px) as `row-grid` in globals.css lays it out, wide and on a phone. */
 const rowHeights = { wide: 36, phone: 57 };
 
-/** What a table renders, from top to bottom: rows, and space that stands for those that are out of view. */
-export type VisiblePart =
-  | { readonly kind: "row"; readonly id: MemberId; readonly place: number }
-  | { readonly kind: "space"; readonly key: string; readonly height: number };
-
-/** The part of a long table that is in view. */
-interface Window {
-  readonly first: number;
-  readonly shown: number;
-  readonly height: number;
-}
-
 /** Where the window stands, in steps of the overscan, so that scrolling renders in strides. */
-function windowAt(body: Element | null): Window {
+function windowAt(body: Element | null): RowWindow {
   const height = window.matchMedia("(width < 880px)").matches ? rowHeights.phone : rowHeights.wide;
   const top = body?.getBoundingClientRect().top ?? 0;
   const inView = Math.max(0, Math.floor(-top / height));
@@ -35,8 +24,8 @@ function windowAt(body: Element | null): Window {
 }
 
 /** Looks once a frame at most where the table stands, while it is scrolled, resized or changes its length. */
-function useWindow(windowed: boolean, count: number, body: RefObject<Element | null>): Window {
-  const [place, setPlace] = useState<Window>({ first: 0, shown: 3 * overscan, height: rowHeights.wide });
+function useWindow(windowed: boolean, count: number, body: RefObject<Element | null>): RowWindow {
+  const [place, setPlace] = useState<RowWindow>({ first: 0, shown: 3 * overscan, height: rowHeights.wide });
   // External system: the browser's layout.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a table of another length may stand elsewhere
   useEffect(() => {
@@ -75,32 +64,5 @@ export function useVisibleParts(
   const windowed = ids.length > ROWS_ALL_MAX;
   const { first: wanted, shown, height } = useWindow(windowed, ids.length, body);
   if (!windowed) return ids.map((id, place) => ({ kind: "row", id, place }));
-  const first = Math.max(0, Math.min(wanted, ids.length - shown));
-  const end = Math.min(ids.length, first + shown);
-  const kept = focused === undefined ? -1 : ids.indexOf(focused);
-  return [
-    ...outside("above", ids, 0, first, kept, height),
-    ...ids.slice(first, end).map((id, place): VisiblePart => ({ kind: "row", id, place: first + place })),
-    ...outside("below", ids, end, ids.length, kept, height),
-  ];
-}
-
-/** Space for the rows from `from` to before `end`, around the one at `kept` if that is among them. */
-function outside(
-  side: "above" | "below",
-  ids: readonly MemberId[],
-  from: number,
-  end: number,
-  kept: number,
-  height: number,
-): VisiblePart[] {
-  const space = (key: string, rows: number): VisiblePart[] =>
-    rows === 0 ? [] : [{ kind: "space", key: `${side} ${key}`, height: rows * height }];
-  const id = ids[kept];
-  if (id === undefined || kept < from || kept >= end) return space("all", end - from);
-  return [
-    ...space("before", kept - from),
-    { kind: "row", id, place: kept },
-    ...space("after", end - kept - 1),
-  ];
+  return visibleParts(ids, { first: wanted, shown, height }, focused);
 }

@@ -1,0 +1,49 @@
+import type { MemberId } from "../../protocol/membership";
+
+/** What a table renders, from top to bottom: rows, and space that stands for those that are out of view. */
+export type VisiblePart =
+  | { readonly kind: "row"; readonly id: MemberId; readonly place: number }
+  | { readonly kind: "space"; readonly key: string; readonly height: number };
+
+/** The part of a long table that is in view: its first row, how many, and the height (px) of each. */
+export interface RowWindow {
+  readonly first: number;
+  readonly shown: number;
+  readonly height: number;
+}
+
+/** The rows of the window and the focused one, wherever that is, with space for all others between them. */
+export function visibleParts(
+  ids: readonly MemberId[],
+  { first: wanted, shown, height }: RowWindow,
+  focused: MemberId | undefined,
+): readonly VisiblePart[] {
+  const first = Math.max(0, Math.min(wanted, ids.length - shown));
+  const end = Math.min(ids.length, first + shown);
+  const kept = focused === undefined ? -1 : ids.indexOf(focused);
+  return [
+    ...outside("above", ids, 0, first, kept, height),
+    ...ids.slice(first, end).map((id, place): VisiblePart => ({ kind: "row", id, place: first + place })),
+    ...outside("below", ids, end, ids.length, kept, height),
+  ];
+}
+
+/** Space for the rows from `from` to before `end`, around the one at `kept` if that is among them. */
+function outside(
+  side: "above" | "below",
+  ids: readonly MemberId[],
+  from: number,
+  end: number,
+  kept: number,
+  height: number,
+): VisiblePart[] {
+  const space = (key: string, rows: number): VisiblePart[] =>
+    rows === 0 ? [] : [{ kind: "space", key: `${side} ${key}`, height: rows * height }];
+  const id = ids[kept];
+  if (id === undefined || kept < from || kept >= end) return space("all", end - from);
+  return [
+    ...space("before", kept - from),
+    { kind: "row", id, place: kept },
+    ...space("after", end - kept - 1),
+  ];
+}
