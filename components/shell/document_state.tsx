@@ -7,9 +7,16 @@ import { usePageBand } from "./cluster_context";
 
 /** Carries a state in the window's title and icon. */
 export function useWindowState(title: string, state: ClusterState): void {
-  // External system: the browser's window.
+  // External system: the browser's window. The framework puts the page's fixed title there whenever its part of the head arrives,
+  // which on a busy machine is after this.
   useEffect(() => {
-    document.title = title;
+    const put = () => {
+      if (document.title !== title) document.title = title;
+    };
+    put();
+    const watch = new MutationObserver(put);
+    watch.observe(document.head, { childList: true, subtree: true, characterData: true });
+    return () => watch.disconnect();
   }, [title]);
   useEffect(() => {
     const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
