@@ -33,6 +33,21 @@ describe("view agreement", () => {
     expect(found.nodes[2]).toMatchObject({ old: true, misses: [{ kind: "promoted", id: "2" }] });
   });
 
+  test("at a removed node calls nobody's view old: it hears nobody any more", () => {
+    const self = { id: "3", name: "n3", standing: "removed" as const, index: 12 };
+    const before = { committedIndex: 9, ageMs: 20_000 };
+    const found = viewAgreement(statusOf([holding("1", before), holding("2", before)], { self }));
+    expect(found.agree).toBe(true);
+    expect(found.sentence).toBe("No node has said lately what it holds.");
+  });
+
+  test("of one voter is in the singular", () => {
+    const own = { members: ["1"], committedIndex: 12 };
+    expect(viewAgreement(statusOf([holding("1", own)])).sentence).toBe(
+      "1 of 1 node agrees: index 12, 1 voter.",
+    );
+  });
+
   test("judges this console's own node by the newest view anybody holds", () => {
     const own = holding("1", { committedIndex: 12 });
     const newer = { committedIndex: 15, learners: ["4"] };

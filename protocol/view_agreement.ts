@@ -69,6 +69,8 @@ export function viewAgreement(status: ClusterStatus, elapsedMs = 0): ViewAgreeme
   const newest = newestOf(status, own);
   const nameOf = namesOf(status.members);
   const { id: leader, term } = status.leadership;
+  // A removed node hears nobody any more: what it last heard says nothing of what they hold now.
+  const deaf = status.self?.standing === "removed";
   // In a large cluster nearly everybody holds the same lists: what they miss is worked out once.
   const ownMisses = diffMembership(own, newest);
   const nodes = status.members.map((member): NodeView => {
@@ -90,7 +92,8 @@ export function viewAgreement(status: ClusterStatus, elapsedMs = 0): ViewAgreeme
       view: view === null ? null : spelledOut(view, own),
       ageMs,
       heard,
-      old: view !== null && (view.committedIndex < newest.committedIndex || misses.length > 0 || other),
+      old:
+        view !== null && !deaf && (view.committedIndex < newest.committedIndex || misses.length > 0 || other),
       otherLeader: heard && view !== null && leader !== null && (view.leader !== leader || view.term < term),
       misses,
     };
@@ -121,7 +124,8 @@ function sentenceOf(nodes: readonly NodeView[], newest: MembershipSnapshot): str
   const heard = nodes.filter((node) => node.heard).length;
   const learners = newest.learners.length === 0 ? "" : `, ${plural(newest.learners.length, "learner")}`;
   const what = `index ${newest.committedIndex}, ${plural(newest.members.length, "voter")}${learners}`;
-  if (heard === nodes.length) return `${heard} of ${plural(heard, "node")} agree: ${what}.`;
+  if (heard === nodes.length)
+    return `${heard} of ${plural(heard, "node")} agree${heard === 1 ? "s" : ""}: ${what}.`;
   if (heard === 0) return "No node has said lately what it holds.";
   return `${heard} of ${plural(nodes.length, "node")} answer${heard === 1 ? "s" : " and agree"}: ${what}.`;
 }
