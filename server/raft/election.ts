@@ -166,6 +166,14 @@ export function handleVoteResponse(raft: Raft, response: Message): void {
   }
 }
 
+/**
+ * A pre-vote refused by a node of an older term: no vote for this one, but what it knows to be committed is so in every term. It may
+ * be all that tells a candidate whose term has run ahead that nobody votes in its configuration any more.
+ */
+export function handleStalePreVoteResponse(raft: Raft, response: Message): void {
+  if (raft.role === "pre-candidate" || raft.role === "candidate") learnCommit(raft, response.context);
+}
+
 /** The last entry this node knows to be committed, as the context of its answer. */
 function encodeCommit({ log }: Raft): Uint8Array | undefined {
   const term = log.term(log.committed);

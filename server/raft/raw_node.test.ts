@@ -172,6 +172,26 @@ describe("elections", () => {
     expect(candidate.status()).toMatchObject({ role: "follower", hardState: { commit: 3 } });
   });
 
+  test("a candidate whose term has run ahead learns from a refusal of an older term, too, what is committed", () => {
+    const demotion = { term: 1, index: 3, type: "conf-change-v2", data: new Uint8Array(0) } as const;
+    const more = { term: 1, index: 4, type: "normal", data: bytes("x") } as const;
+    const append = { type: "app", from: 3, term: 1, logTerm: 1, index: 2 } as const;
+    const demoted = nodeOf(logOf(bootstrap([1, 2])), { id: 2 });
+    demoted.step({ ...message({ ...append, entries: [demotion, more], commit: 3 }), to: 2 });
+    demoted.forgetLeader();
+    const log = logOf(bootstrap([1, 2]));
+    log.append([demotion]);
+    log.setHardState({ term: 5, vote: 1, commit: 2 });
+    const candidate = nodeOf(log);
+    candidate.campaign();
+    demoted.step({ ...message({ type: "pre-vote", from: 1, term: 6, logTerm: 1, index: 3 }), to: 2 });
+    const refused = demoted.ready().messages.find(({ type }) => type === "pre-vote-resp");
+    if (refused === undefined) throw new Error("no answer to the pre-vote");
+    expect(refused).toMatchObject({ reject: true, term: 1 });
+    candidate.step(refused);
+    expect(candidate.status()).toMatchObject({ role: "follower", hardState: { term: 5, commit: 3 } });
+  });
+
   test("a leader that hears from no quorum steps down", () => {
     const cluster = clusterOf(3);
     const leader = cluster.raft(1);

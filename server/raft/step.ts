@@ -4,6 +4,7 @@ import { assert } from "./assert";
 import { describeMessageType, describeNode } from "./describe";
 import {
   becomeFollower,
+  handleStalePreVoteResponse,
   handleVoteRequest,
   handleVoteResponse,
   refusedByLease,
@@ -73,6 +74,8 @@ function stepStale(raft: Raft, message: Message): void {
     response.term = raft.term;
     response.reject = true;
     raft.send(response);
+  } else if (type === "pre-vote-resp") {
+    handleStalePreVoteResponse(raft, message);
   } else if (type === "storage-append-resp" && message.snapshot !== undefined) {
     // Entries may have been overwritten since their write began; a snapshot holds committed state whatever the term.
     appliedSnapshot(raft, message.snapshot);
