@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { membershipFrameSchema } from "../protocol/frames";
+import { plural } from "../protocol/words";
 import { readMembership } from "./console_api";
 import { LivePage } from "./live_page";
 import { describeTasks, measureTasks, type TaskFigures, watchTasks } from "./page_tasks";
@@ -205,7 +206,7 @@ test("a thousand learners at ten changes a second", async ({ page, browser }) =>
       await expect(learners).toHaveAttribute("aria-rowcount", String(snapshot.learners.length + 1), {
         timeout: 60_000,
       });
-      await expect(view.learners.getByText(`${snapshot.learners.length} learners`)).toBeVisible();
+      await expect(view.learners.getByText(plural(snapshot.learners.length, "learner"))).toBeVisible();
       expect(sequences.at(-1)?.sequence).toBe(sequence);
       for (const [place, one] of sequences.entries()) {
         const before = sequences[place - 1];
