@@ -38,8 +38,15 @@ export const membershipBugs: readonly PlantedBug[] = [
   planted(
     "a joint configuration is left twice",
     "raft/membership.ts",
-    'if (raft.role !== "leader" || !raft.isJoint || raft.pendingConfIndex > raft.log.applied) return undefined;',
-    `if (raft.role !== "leader" || !raft.isJoint) return undefined;\n  if (raft.pendingConfIndex > raft.log.applied) ${RAN};\n  raft.pendingConfIndex = 0;`,
+    '  const outcome = handleProposal(raft, [{ type: "conf-change-v2", data: LEAVE_JOINT }]);\n',
+    `  const pending = raft.pendingConfIndex;
+  const outcome = handleProposal(raft, [{ type: "conf-change-v2", data: LEAVE_JOINT }]);
+  if (outcome.kind === "appended") {
+    ${RAN};
+    raft.pendingConfIndex = pending;
+    handleProposal(raft, [{ type: "conf-change-v2", data: LEAVE_JOINT }]);
+  }
+`,
   ),
   plantedIn("a joint configuration is stuck after a leader change", [
     [
