@@ -84,3 +84,26 @@ describe("a leader that removed itself", () => {
     });
   }
 });
+
+describe("a voter that is told of its removal before it has read of it", () => {
+  it("goes on voting and acknowledging until the one who stays knows that it left", async () => {
+    const cluster = new VirtualCluster(2);
+    const staying = await cluster.leader();
+    const [leaving] = [1, 2].filter((id) => id !== staying);
+    if (leaving === undefined) throw new Error("two voters have one follower");
+    // Both have the removal in their logs, and neither knows that it is committed.
+    cluster.cut.add(`${leaving}>${staying}`);
+    const before = cluster.replica(leaving).node.log.lastIndex();
+    void cluster.replica(staying).change([{ kind: "remove", id: leaving }]);
+    await cluster.until("the entry to arrive", () => cluster.replica(leaving).node.log.lastIndex() > before);
+    cluster.kill(staying);
+    cluster.replica(leaving).node.learnRemoval(before + 1);
+    expect(cluster.replica(leaving).node.registry.confState.voters).toEqual([1, 2]);
+    cluster.heal();
+    cluster.boot(staying);
+    await cluster.until("the one who stays to lead alone", () => {
+      const { leadsWithOwnTerm, registry } = cluster.replica(staying).node;
+      return leadsWithOwnTerm && registry.confState.voters.join() === String(staying);
+    });
+  });
+});

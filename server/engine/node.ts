@@ -209,12 +209,11 @@ export class Node {
   }
 
   /**
-   * Whether the core still answers requests for votes. A node that its own log removed does as long as its process lives, and also
-   * after a restart: those who stay may have missed that its removal is committed, then still count it, and learn it from the answer.
+   * Whether the core still answers others. A removed node does as long as its process lives, and also after a restart: those who stay
+   * may have missed that its removal is committed, then still count it, and need its vote and its acknowledgement to learn it.
    */
-  private get answersVotes(): boolean {
-    if (this.closed || this.running) return this.running;
-    return this.standingNow.kind === "removed" && this.registry.retiredAt(this.options.id) !== undefined;
+  private get answers(): boolean {
+    return this.running || (this.standingNow.kind === "removed" && !this.closed);
   }
 
   get isLeader(): boolean {
@@ -233,9 +232,8 @@ export class Node {
   tick(): void {
     this.ticks += 1;
     if (this.haltAtTick !== undefined && this.ticks >= this.haltAtTick) {
-      // The core's clock stops here: the lease of a leader that it once heard from would never run out.
-      this.raft.forgetLeader();
       this.halt();
+      this.forgetLeader();
     }
     // While the disk is full this node neither leads nor campaigns: it could not keep what it promises.
     if (!this.running || this.stalled) return;
@@ -252,7 +250,7 @@ export class Node {
 
   /** Takes in a message of a peer. Answers why no correct node says this, as a clause; it was then not taken in. */
   step(from: NodeId, message: Message): string | undefined {
-    const heard = this.running || (this.answersVotes && isVoteRequest(message));
+    const heard = this.running || (this.answers && isOfOthers(message));
     if (!heard || message.from !== from || message.to !== this.options.id) return undefined;
     // Proposals come as requests, so that the leader's desk sees each of them; nobody sends them as messages.
     if (message.type === "prop") return undefined;
@@ -268,6 +266,7 @@ export class Node {
       () => `${describeMessage(message)} from ${this.registry.member(from)?.name ?? `node ${from}`}`,
       () => this.raft.step(message),
     );
+    if (!this.running && this.answers) this.forgetLeader();
     this.pumpSoon();
     return refusal?.kind === "impossible" ? refusal.detail : undefined;
   }
@@ -311,6 +310,7 @@ export class Node {
     this.standingNow = { kind: "removed", index };
     this.ports.markRemoved(index);
     this.halt();
+    this.forgetLeader();
   }
 
   close(): void {
@@ -321,6 +321,12 @@ export class Node {
     }
     this.membership.close();
     this.leader.close();
+  }
+
+  /** A removed node's core has no clock: neither its own lead would end, nor the lease of a leader that it heard from. */
+  private forgetLeader(): void {
+    this.raft.stepDown();
+    this.raft.forgetLeader();
   }
 
   private halt(): void {
@@ -370,7 +376,7 @@ export class Node {
     if (this.pumping) return;
     this.pumping = true;
     try {
-      while ((this.replaying || this.answersVotes) && this.raft.hasReady()) this.handle(this.raft.ready());
+      while ((this.replaying || this.answers) && this.raft.hasReady()) this.handle(this.raft.ready());
     } finally {
       this.pumping = false;
     }
@@ -409,7 +415,7 @@ export class Node {
     const write = { entries, hardState, snapshot, sync: ready.mustSync || snapshot !== undefined };
     this.ports.storage.append(write, (fault) => {
       if (fault !== undefined) return this.fail(describeFault(fault));
-      if (!this.answersVotes) return;
+      if (!this.answers) return;
       this.inOrder(
         () => "a write that was done",
         () => {
@@ -608,8 +614,9 @@ function describeMessage({ type, term, index, commit }: Message): string {
   return `a message of type ${type} (term ${term}, index ${index}, commit ${commit})`;
 }
 
-function isVoteRequest({ type }: Message): boolean {
-  return type === "vote" || type === "pre-vote";
+/** What a candidate or a leader asks of a follower. */
+function isOfOthers({ type }: Message): boolean {
+  return type === "vote" || type === "pre-vote" || type === "app" || type === "heartbeat" || type === "snap";
 }
 
 function differs(last: LeaderInfo, next: LeaderInfo): boolean {
