@@ -205,7 +205,7 @@ export class Replica implements TransportHandler, NodeEvents {
     for (const [id, address] of peers) if (address === "") peers.delete(id);
     for (const id of this.unknownMembers) {
       const address = this.directories.hello(id)?.address;
-      if (peers.has(id) || address === undefined || registry.retiredAt(id) !== undefined)
+      if (registry.member(id) !== undefined || address === undefined || registry.retiredAt(id) !== undefined)
         this.unknownMembers.delete(id);
       else peers.set(id, address);
     }
@@ -217,11 +217,17 @@ export class Replica implements TransportHandler, NodeEvents {
   // What the network tells.
 
   onMessage(from: NodeId, message: Message): string | undefined {
-    if (!this.peers.has(from) && this.directories.hello(from) !== undefined) {
+    // A contact that no record names yet, too: once this node is a member, only its registry says who its peers are.
+    if (this.isUnrecorded(from)) {
       this.unknownMembers.add(from);
       this.updatePeers();
     }
     return this.node.step(from, message);
+  }
+
+  private isUnrecorded(from: NodeId): boolean {
+    if (this.unknownMembers.has(from) || this.node.registry.member(from) !== undefined) return false;
+    return this.directories.hello(from) !== undefined;
   }
 
   onReport(from: NodeId, report: Uint8Array): void {

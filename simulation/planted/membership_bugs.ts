@@ -118,7 +118,7 @@ export const membershipBugs: readonly PlantedBug[] = [
   planted(
     "a member gives no answer to a leader it does not know yet",
     "engine/replica.ts",
-    "    if (!this.peers.has(from) && this.directories.hello(from) !== undefined) {",
+    "    if (this.isUnrecorded(from)) {",
     `    if (!this.peers.has(from)) ${RAN};\n    if (this.ticks < 0) {`,
   ),
   planted(
