@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     include: ["{protocol,client,components,server,simulation,torture,examples}/**/*.test.ts"],
     environment: "node",
-    // Tests on real servers and processes mostly wait for these: more of them at once than there are cores.
-    maxWorkers: 4,
+    // Tests on real servers and processes mostly wait for these: two files at once, also on two cores.
+    maxWorkers: 2,
     // A bound on hanging, not a claim about speed: machines that run this are busy.
     testTimeout: 240_000,
     hookTimeout: 240_000,

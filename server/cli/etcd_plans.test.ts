@@ -6,6 +6,8 @@ import { ownPort } from "../testing/ports";
 import { type Run, until, Workplace } from "./testing/command";
 
 const timeLimit = 180_000;
+/** A plan that has not come so far in this time (ms) is stuck; what it waits for is then told. */
+const PLAN_MS = 80_000;
 let place: Workplace;
 let etcd: RealEtcd;
 let port: number;
@@ -38,8 +40,12 @@ async function status(): Promise<ClusterStatus | undefined> {
 /** The only plan, once it is as wanted. */
 async function plan(wanted: (plan: GuidedPlan) => boolean): Promise<GuidedPlan> {
   let found: GuidedPlan | undefined;
+  let seen: ClusterStatus | undefined;
+  const deadline = performance.now() + PLAN_MS;
   await until(async () => {
-    found = (await status())?.plans[0];
+    seen = await status();
+    found = seen?.plans[0];
+    if (performance.now() > deadline) throw new Error(`the plan stays as it is: ${JSON.stringify(seen)}`);
     return found !== undefined && wanted(found);
   });
   if (found === undefined) throw new Error("there is no plan");
