@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type ProblemCode, problem } from "../protocol/problem";
+import { everything } from "../protocol/testing/capabilities_fixture";
 import { type Actions, createActions } from "./actions";
 import { VirtualClock } from "./testing/virtual_clock";
 
@@ -168,24 +169,9 @@ describe("a reading", () => {
   });
 
   it("lists the clusters", async () => {
-    const yes = { ok: true };
     const known = { leader: "n1", term: 2, voters: 3, learners: 0, factAgeMs: 100, notice: null };
     const row = { name: "local", kind: "embedded", state: "ok", sentence: "Quorum OK.", ...known };
-    const capabilities = {
-      addLearner: yes,
-      promote: yes,
-      demote: yes,
-      remove: yes,
-      transfer: yes,
-      joint: yes,
-      guided: yes,
-      startHere: yes,
-      updateAddress: yes,
-      learner: { id: "chosen", address: "host-port", kinds: [] },
-      idFormat: "decimal",
-      fence: "atomic",
-    };
-    answer = json({ clusters: [{ ...row, capabilities }] });
+    answer = json({ clusters: [{ ...row, capabilities: everything }] });
     expect(await actions.clusters()).toMatchObject({ ok: true, value: [row] });
     answer = json({ clusters: [row] });
     expect(await actions.clusters()).toEqual({ ok: false, problem: undefined });

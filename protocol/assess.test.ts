@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { MemberChange } from "./api";
 import { type AssessInput, assessChange, assessmentSchema } from "./assess";
 import type { Capabilities, ClusterStatus, MemberStatus } from "./status";
+import { everything } from "./testing/capabilities_fixture";
 import { learner, member, plain, statusOf, voters } from "./testing/status_fixture";
 
 function inputOf(
@@ -177,25 +178,10 @@ describe("removing", () => {
   });
 
   it("that takes the tolerance is offered as a replacement, where the cluster carries one out", () => {
-    const yes = { ok: true } as const;
-    const capabilities: Capabilities = {
-      addLearner: yes,
-      promote: yes,
-      demote: yes,
-      remove: yes,
-      transfer: yes,
-      joint: yes,
-      guided: yes,
-      startHere: yes,
-      updateAddress: yes,
-      learner: { id: "chosen", address: "host-port", kinds: [] },
-      idFormat: "decimal",
-      fence: "atomic",
-    };
     const alternatives = (count: number, down: number[], more: Partial<Capabilities> = {}) =>
       assessChange(
         inputOf(statusOf(voters(count, { down })), [remove("3")], {
-          capabilities: { ...capabilities, ...more },
+          capabilities: { ...everything, ...more },
         }),
       ).alternatives;
     expect(alternatives(3, [])).toEqual([{ kind: "replace", id: "3", label: "Replace n3 instead" }]);
@@ -315,23 +301,14 @@ describe("any change", () => {
   });
 
   it("that the cluster cannot make says why", () => {
-    const yes = { ok: true as const };
     const demoteNo = {
       ok: false as const,
       reason: "etcd cannot demote. Remove n3 and add it again as a learner.",
     };
     const capabilities: Capabilities = {
-      addLearner: yes,
-      promote: yes,
+      ...everything,
       demote: demoteNo,
-      remove: yes,
-      transfer: yes,
       joint: { ok: false, reason: "etcd makes one change at a time." },
-      guided: yes,
-      startHere: yes,
-      updateAddress: yes,
-      learner: { id: "chosen", address: "host-port", kinds: [] },
-      idFormat: "decimal",
       fence: "best-effort",
     };
     const judged = (changes: MemberChange[]) =>

@@ -1,28 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { assessReplace } from "./assess_replace";
-import type { Capabilities, MemberStatus } from "./status";
+import type { MemberStatus } from "./status";
+import { oneAtATime } from "./testing/capabilities_fixture";
 import { learner, member, statusOf, voters } from "./testing/status_fixture";
-
-const yes = { ok: true } as const;
-const no = { ok: false, reason: "Not here." } as const;
-const capabilities: Capabilities = {
-  addLearner: yes,
-  promote: yes,
-  demote: no,
-  remove: yes,
-  transfer: yes,
-  joint: no,
-  guided: yes,
-  startHere: no,
-  updateAddress: yes,
-  learner: { id: "assigned", address: "peer-urls", kinds: [], atOnce: 1 },
-  idFormat: "hex",
-  fence: "best-effort",
-};
 
 function judge(members: MemberStatus[], target: string, by = { id: "0", name: "n4" }) {
   const { configuration, leadership, changeInProgress } = statusOf(members);
-  const facts = { configuration, leadership, changeInProgress, capabilities };
+  const facts = { configuration, leadership, changeInProgress, capabilities: oneAtATime };
   return assessReplace({ ...facts, members, target, learner: by });
 }
 const figures = (voting: number, quorum: number, healthy: number, canLose: number) => ({

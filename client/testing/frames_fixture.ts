@@ -1,5 +1,6 @@
 import type { HelloFrame, MembershipFrame, StatusFrame } from "../../protocol/frames";
 import type { ClusterStatus, MemberStatus } from "../../protocol/status";
+import { everything } from "../../protocol/testing/capabilities_fixture";
 import { statusOf } from "../../protocol/testing/status_fixture";
 
 const yes = { ok: true as const };
@@ -10,20 +11,7 @@ export const hello: HelloFrame = {
   version: 1,
   cluster: "local",
   kind: "embedded",
-  capabilities: {
-    addLearner: yes,
-    promote: yes,
-    demote: yes,
-    remove: yes,
-    transfer: yes,
-    joint: yes,
-    guided: yes,
-    startHere: yes,
-    updateAddress: yes,
-    learner: { id: "chosen", address: "host-port", kinds: [] },
-    idFormat: "decimal",
-    fence: "atomic",
-  },
+  capabilities: everything,
   actor: "root",
   mayAct: yes,
   mayForce: false,

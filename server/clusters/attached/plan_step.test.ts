@@ -1,26 +1,9 @@
 import { describe, expect, it, test } from "vitest";
-import type { Capabilities, ClusterStatus, MemberStatus } from "../../../protocol/status";
+import type { ClusterStatus, MemberStatus } from "../../../protocol/status";
+import { oneAtATime } from "../../../protocol/testing/capabilities_fixture";
 import { learner, member, statusOf, voters } from "../../../protocol/testing/status_fixture";
 import { DEAD_AFTER_MS, type PlanFacts, type PlanStep, placeOf, planStep } from "./plan_step";
 import type { StoredPlan } from "./records";
-
-const yes = { ok: true } as const;
-const no = { ok: false, reason: "etcd cannot." } as const;
-/** What etcd can: no joint consensus, one learner at a time. */
-const sequential: Capabilities = {
-  addLearner: yes,
-  promote: yes,
-  demote: no,
-  remove: yes,
-  transfer: yes,
-  joint: no,
-  guided: yes,
-  startHere: no,
-  updateAddress: yes,
-  learner: { id: "assigned", address: "peer-urls", kinds: [], atOnce: 1 },
-  idFormat: "hex",
-  fence: "best-effort",
-};
 
 const n4 = { name: "n4", peerUrls: ["http://h4:2380"] };
 const base: StoredPlan = {
@@ -46,7 +29,7 @@ const unstarted = learner({ id: "4", name: "", health: "down", word: "Not starte
 function factsOf(members: MemberStatus[], more: Partial<ClusterStatus> = {}): PlanFacts {
   return {
     status: statusOf(members, more),
-    capabilities: sequential,
+    capabilities: oneAtATime,
     urlsOf: (id) => [`http://h${id}:2380`],
   };
 }

@@ -2,24 +2,15 @@ import type { CreatePlanBody, HistoryEntry, PlanVerb, RequestOutcome } from "../
 import type { MembershipView } from "../../../protocol/membership";
 import type { Problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus, MemberStatus } from "../../../protocol/status";
+import { everything } from "../../../protocol/testing/capabilities_fixture";
 import type { Action, ActionContext, ActionResult, Cluster } from "../../clusters/cluster";
 import type { Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
 
-const yes = { ok: true } as const;
 const capabilities: Capabilities = {
-  addLearner: yes,
-  promote: yes,
-  demote: yes,
-  remove: yes,
-  transfer: yes,
-  joint: yes,
-  guided: yes,
+  ...everything,
   startHere: { ok: false, reason: "This console runs no processes." },
   updateAddress: { ok: false, reason: "Not here." },
-  learner: { id: "chosen", address: "host-port", kinds: [] },
-  idFormat: "decimal",
-  fence: "atomic",
 };
 
 /** What a MemoryCluster was asked to do. */

@@ -1,7 +1,8 @@
 import type { RequestOutcome } from "../../../../protocol/api";
 import type { MemberId, MembershipView } from "../../../../protocol/membership";
 import { type Problem, problem } from "../../../../protocol/problem";
-import type { Capabilities, ClusterStatus, MemberStatus } from "../../../../protocol/status";
+import type { ClusterStatus, MemberStatus } from "../../../../protocol/status";
+import { oneAtATime } from "../../../../protocol/testing/capabilities_fixture";
 import { learner, member, statusOf } from "../../../../protocol/testing/status_fixture";
 import type { Action, ActionContext, ActionResult } from "../../cluster";
 import { isInForce, type SeenMember } from "../effects";
@@ -9,25 +10,6 @@ import { ObservedMembership } from "../membership_feed";
 import type { PlanPort } from "../plan_driver";
 import type { RecordBook } from "../record_book";
 import type { Intent } from "../records";
-
-const yes = { ok: true } as const;
-const no = { ok: false, reason: "This cluster cannot." } as const;
-
-/** What an engine without joint consensus can, one learner at a time. */
-export const sequential: Capabilities = {
-  addLearner: yes,
-  promote: yes,
-  demote: no,
-  remove: yes,
-  transfer: yes,
-  joint: no,
-  guided: yes,
-  startHere: no,
-  updateAddress: yes,
-  learner: { id: "assigned", address: "peer-urls", kinds: [], atOnce: 1 },
-  idFormat: "hex",
-  fence: "best-effort",
-};
 
 /** How an answer gets lost on its way. `before`: the change is not made; `after`: it is. */
 export type Loss = "before" | "after";
@@ -37,7 +19,7 @@ export type Loss = "before" | "after";
  * be refused or lost. For tests of the driver alone.
  */
 export class SequentialCluster implements PlanPort {
-  readonly capabilities = sequential;
+  readonly capabilities = oneAtATime;
   readonly book: RecordBook;
   /** Every change that reached the cluster, as "promote 4". */
   readonly made: string[] = [];
