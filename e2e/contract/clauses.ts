@@ -3,7 +3,7 @@ import type { ChangedAnswer } from "../../protocol/api";
 import { etagOf } from "../../protocol/membership";
 import { describeState } from "../../protocol/state";
 import type { ClusterStatus, MemberStatus } from "../../protocol/status";
-import { healthyVoters } from "./cluster_api";
+import { healthyVoters, isSettled } from "./cluster_api";
 import { type Proof, problemOf } from "./proof";
 import type { Newcomer, Running } from "./subject";
 
@@ -21,7 +21,11 @@ function bystander({ members, leadership, self }: ClusterStatus): MemberStatus {
 
 /** Three voters, all facts with their source, one leader by all of them. */
 export async function showsWhatIsTrue({ api }: Bench): Promise<void> {
-  const { members, factAgeMs, leadership, epoch } = await api.settled(3);
+  // A node tells its view by a stream of its own, which may open after the node is heard: until then its view is unknown.
+  const { members, factAgeMs, leadership, epoch } = await api.until(
+    "three healthy voters agree on a leader, and each told its own view",
+    (status) => isSettled(status, 3) && status.members.every(({ ownView }) => ownView !== null),
+  );
   const view = await api.view();
   expect(view.epoch).toBe(epoch);
   expect(view.snapshot.members).toEqual(members.map(({ id }) => id));

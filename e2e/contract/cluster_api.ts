@@ -129,14 +129,7 @@ export class ClusterApi {
 
   /** Waits until so many voters are healthy and agree on a leader. */
   settled(voters: number): Promise<ClusterStatus> {
-    return this.until(
-      `${voters} healthy voters agree on a leader`,
-      ({ configuration, leadership, members }) =>
-        configuration.incoming.length === voters &&
-        leadership.id !== null &&
-        leadership.agree === voters &&
-        healthyVoters(members) === voters,
-    );
+    return this.until(`${voters} healthy voters agree on a leader`, (status) => isSettled(status, voters));
   }
 
   nextRequest(): string {
@@ -159,6 +152,16 @@ export class ClusterApi {
     });
     return { ok: answer.ok, body: (await answer.json()) as unknown };
   }
+}
+
+/** Whether so many voters are healthy and agree on a leader. */
+export function isSettled({ configuration, leadership, members }: ClusterStatus, voters: number): boolean {
+  return (
+    configuration.incoming.length === voters &&
+    leadership.id !== null &&
+    leadership.agree === voters &&
+    healthyVoters(members) === voters
+  );
 }
 
 /** How many voters are healthy. */
