@@ -16,13 +16,13 @@ import {
   namesOf,
   outcomeUnknownSentence,
 } from "../../protocol/words";
+import type { HttpCall } from "../consoles/console_http";
+import { type Attached, checked, isTrouble, type Session, type Trouble } from "../consoles/session";
 import type { Parsed } from "./arguments";
 import { type ChangeLimits, changeLimits, openSession, tellTrouble } from "./client_options";
 import type { Surroundings } from "./command";
 import { confirm, yesOrNo } from "./confirm";
-import type { HttpCall } from "./console_http";
 import { type ExitCode, exitCodes } from "./exit_codes";
-import { type Attached, checked, isTrouble, type Session, type Trouble } from "./session";
 import { settle } from "./settle";
 
 /** One change, ready to be sent. */

@@ -1,12 +1,12 @@
 import { parseFence } from "../../protocol/membership";
 import { problem } from "../../protocol/problem";
+import type { Trouble } from "../consoles/session";
 import { type ChangeScene, type Proposal, runChange } from "./change";
 import { changeOptions, clientOptions } from "./client_options";
 import type { Command } from "./command";
 import { exitCodes } from "./exit_codes";
 import { memberId, memberOperand } from "./member_word";
 import { runPlan } from "./plan_commands";
-import type { Trouble } from "./session";
 
 const options = { ...clientOptions, ...changeOptions };
 

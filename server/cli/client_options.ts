@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { requestIdSchema } from "../../protocol/api";
 import { parseFence } from "../../protocol/membership";
+import { Session, type Trouble, troubleText } from "../consoles/session";
 import { systemReason } from "../local/durable_file";
 import type { OptionSpec, Parsed } from "./arguments";
 import type { Surroundings } from "./command";
 import { type ExitCode, exitCodes } from "./exit_codes";
-import { consoleAddress, findConsoles, Session, type Trouble, troubleText } from "./session";
+import { consoleAddress, findConsoles } from "./find_consoles";
 
 /** Flags of every command that talks to a console. */
 export const clientOptions: Readonly<Record<string, OptionSpec>> = {

@@ -1,6 +1,7 @@
 import { addressSchema, memberNameSchema, nextLearnerSchema } from "../../protocol/api";
 import { memberIdSchema } from "../../protocol/membership";
 import type { Capabilities } from "../../protocol/status";
+import { isTrouble, type Trouble } from "../consoles/session";
 import type { Parsed } from "./arguments";
 import { type ChangeScene, type Proposal, runChange, START_HERE_MS } from "./change";
 import { fenced } from "./change_commands";
@@ -10,7 +11,6 @@ import { type ExitCode, exitCodes } from "./exit_codes";
 import { memberId, memberOperand } from "./member_word";
 import { because, peerUrlsOption, splitUrls } from "./peer_urls";
 import { runPlan } from "./plan_commands";
-import { isTrouble, type Trouble } from "./session";
 
 /** `rollcall add-learner`. */
 export const addLearner: Command = {

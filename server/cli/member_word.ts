@@ -4,8 +4,8 @@ import { problem } from "../../protocol/problem";
 import type { Capabilities, ClusterStatus } from "../../protocol/status";
 import { listWords, namesOf } from "../../protocol/words";
 import { nearest } from "../config/nearest";
+import type { Trouble } from "../consoles/session";
 import type { OperandSpec } from "./arguments";
-import type { Trouble } from "./session";
 
 /** A member, by id or name. */
 export const memberOperand: OperandSpec = {

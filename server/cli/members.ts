@@ -6,10 +6,10 @@ import { describePlan, plansUnderWay } from "../../protocol/plan_words";
 import { describeFacts, describeState } from "../../protocol/state";
 import type { ClusterStatus, MemberStatus } from "../../protocol/status";
 import { busySentence, formatAge, formatCount, formatDuration, namesOf } from "../../protocol/words";
+import { isTrouble } from "../consoles/session";
 import { clientOptions, openSession, tellTrouble } from "./client_options";
 import type { Command } from "./command";
 import { exitCodes } from "./exit_codes";
-import { isTrouble } from "./session";
 import { renderTable } from "./table";
 
 export const members: Command = {

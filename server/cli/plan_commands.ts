@@ -11,6 +11,7 @@ import { assessReplace } from "../../protocol/assess_replace";
 import { type MemberId, membershipViewSchema } from "../../protocol/membership";
 import { planDoing } from "../../protocol/plan_words";
 import { namesOf } from "../../protocol/words";
+import { type Attached, checked, isTrouble, type Session, type Trouble } from "../consoles/session";
 import type { Parsed } from "./arguments";
 import { carryOut, START_HERE_MS } from "./change";
 import { changeLimits, changeOptions, clientOptions, openSession, tellTrouble } from "./client_options";
@@ -19,7 +20,6 @@ import { confirm } from "./confirm";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { memberId, memberOperand } from "./member_word";
 import { because, peerUrlsOption, splitUrls } from "./peer_urls";
-import { type Attached, checked, isTrouble, type Session, type Trouble } from "./session";
 
 const { "if-match": _fence, force: _force, ...planOptions } = changeOptions;
 

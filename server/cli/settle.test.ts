@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import type { RequestOutcome } from "../../protocol/api";
-import { Session } from "./session";
+import { Session } from "../consoles/session";
 import { settle } from "./settle";
 
 const servers: Server[] = [];

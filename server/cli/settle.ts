@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type RequestOutcome, requestOutcomeSchema } from "../../protocol/api";
-import { checked, isTrouble, type Session } from "./session";
+import { checked, isTrouble, type Session } from "../consoles/session";
 
 /** How often the outcome is asked for (ms). */
 const askEveryMs = 300;

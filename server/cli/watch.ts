@@ -1,24 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
-import WebSocket from "ws";
 import { describeDiffs, diffMembership } from "../../protocol/diff";
-import {
-  DISCONNECTED_AFTER_MS,
-  type MembershipFrame,
-  type ServerFrame,
-  type StatusFrame,
-  serverFrameSchema,
-} from "../../protocol/frames";
+import type { MembershipFrame, ServerFrame, StatusFrame } from "../../protocol/frames";
 import { describeState, indexWords } from "../../protocol/state";
 import { formatClock, namesOf } from "../../protocol/words";
+import { isTrouble, type Session } from "../consoles/session";
+import { readStream } from "../consoles/stream";
 import { clientOptions, openSession, tellTrouble } from "./client_options";
 import type { Command, Surroundings } from "./command";
 import { exitCodes } from "./exit_codes";
-import { isTrouble, type Session } from "./session";
 
 /** Waits (ms) between attempts to connect again: doubling, with jitter, up to the second. */
 const reconnectMsMin = 250;
 const reconnectMsMax = 5000;
-const frameBytesMax = 32 * 1024 * 1024;
 
 /** One line of the watch. */
 type Line =
@@ -73,15 +66,12 @@ async function follow(
   let lastLost = "";
   while (!signal.aborted) {
     const [console = ""] = session.consoles;
-    const heard = await stream(
-      `${console}/ws?cluster=${encodeURIComponent(cluster)}`,
-      session.headers,
-      signal,
-      (frame, first) => {
-        if (first) print({ type: "connection", console, connected: true });
-        teller.take(frame);
-      },
-    );
+    let heard = false;
+    await readStream({ console, cluster, headers: session.headers, signal }, (frame) => {
+      if (!heard) print({ type: "connection", console, connected: true });
+      heard = true;
+      teller.take(frame);
+    });
     if (signal.aborted) return;
     if (heard || lastLost === "") print({ type: "connection", console, connected: false });
     lastLost = console;
@@ -89,49 +79,6 @@ async function follow(
     await delay(waitMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
     // The best informed console that answers comes first; with none, the same ones are tried again.
     await session.attach();
-  }
-}
-
-/** Reads one connection until it ends. True: a frame came. */
-function stream(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-  take: (frame: ServerFrame, first: boolean) => void,
-): Promise<boolean> {
-  return new Promise((resolve) => {
-    let heard = false;
-    const socket = new WebSocket(url.replace(/^http/, "ws"), {
-      headers: { ...headers },
-      maxPayload: frameBytesMax,
-      handshakeTimeout: 5000,
-      perMessageDeflate: false,
-    });
-    // The server speaks at least every two seconds.
-    const silence = setTimeout(() => socket.terminate(), DISCONNECTED_AFTER_MS);
-    const abort = () => socket.terminate();
-    signal.addEventListener("abort", abort);
-    socket.on("message", (data) => {
-      silence.refresh();
-      const frame = parseFrame(String(data));
-      if (frame === undefined) return;
-      take(frame, !heard);
-      heard = true;
-    });
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      clearTimeout(silence);
-      signal.removeEventListener("abort", abort);
-      resolve(heard);
-    });
-  });
-}
-
-function parseFrame(text: string): ServerFrame | undefined {
-  try {
-    return serverFrameSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
   }
 }
 
