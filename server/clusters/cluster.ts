@@ -29,6 +29,20 @@ export type ActionResult =
   | { readonly ok: true; readonly answer: ChangedAnswer }
   | { readonly ok: false; readonly problem: Problem };
 
+/** Part of a history, and whether there is more after it. */
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  readonly more: boolean;
+}
+
+/** What a learner would be called that is added now. */
+export interface NextLearner {
+  readonly id: string;
+  readonly name: string;
+  /** Null: the operator says it. */
+  readonly address: string | null;
+}
+
 export type Action =
   | ({ readonly kind: "add-learner" } & AddLearnerBody)
   | { readonly kind: "promote"; readonly id: string }
@@ -63,17 +77,14 @@ export interface Cluster {
   createPlan(plan: CreatePlanBody, context: Omit<ActionContext, "fence">): Promise<Problem | undefined>;
   /** `typedName` comes with the verb `confirm`. */
   steerPlan(id: string, verb: PlanVerb, typedName?: string): Promise<Problem | undefined>;
-  /** What this console would pick for a learner it starts here. */
-  nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null };
+  /** Id, name and, where it starts one here, address that would be picked for a learner now. */
+  nextLearner(): Promise<NextLearner | Problem>;
   /** A linearizable look at a request id. A problem: it could not be read. */
   requestOutcome(requestId: string): Promise<RequestOutcome | Problem>;
   /** Ends the doubt about a request id; never answers `pending`. */
   settleRequest(requestId: string): Promise<RequestOutcome | Problem>;
   /** Oldest first, entries with index > after. */
-  history(
-    after: number,
-    limit: number,
-  ): Promise<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }>;
+  history(after: number, limit: number): Promise<HistoryPage | Problem>;
   /** Whether this console can serve at all: false while its own node starts. */
   ready(): boolean;
   /** Who this process is in the cluster; nulls for an attached one. */

@@ -1,5 +1,6 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { type ChannelTls, tlsOptions } from "../rpc/tls";
 
 /** Answers longer than this (bytes) are cut off and count as none. */
 const answerBytesMax = 32 * 1024 * 1024;
@@ -12,6 +13,8 @@ export interface HttpCall {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly timeoutMs: number;
+  /** For https; absent: the system's certificates are trusted. */
+  readonly tls?: ChannelTls | undefined;
 }
 
 /**
@@ -32,7 +35,8 @@ export function callHttp(call: HttpCall): Promise<HttpResult> {
     const start = call.url.startsWith("https:") ? requestHttps : requestHttp;
     let connected = false;
     const fail = (detail: string) => resolve({ kind: connected ? "unanswered" : "unsent", detail });
-    const request = start(call.url, { method: call.method, headers, agent: false }, (response) => {
+    const options = { ...tlsOptions(call.tls), method: call.method, headers, agent: false };
+    const request = start(call.url, options, (response) => {
       const pieces: Buffer[] = [];
       let bytes = 0;
       response.on("data", (piece: Buffer) => {

@@ -3,6 +3,7 @@ import { clusterListSchema } from "../../protocol/api";
 import type { Problem } from "../../protocol/problem";
 import { problemSchema } from "../../protocol/problem";
 import { type Capabilities, type ClusterStatus, clusterStatusSchema } from "../../protocol/status";
+import type { ChannelTls } from "../rpc/tls";
 import { callHttp, type HttpCall, type HttpResult } from "./console_http";
 
 /** A console must begin to answer what is only read within this long (ms); then the next one is asked. */
@@ -30,10 +31,12 @@ export class Session {
   /** Headers of every request: who asks, where there is a token. */
   readonly headers: Readonly<Record<string, string>>;
   private readonly wanted: string | undefined;
+  private readonly tls: ChannelTls | undefined;
 
-  constructor(consoles: readonly string[], cluster: string | undefined, token?: string) {
+  constructor(consoles: readonly string[], cluster: string | undefined, token?: string, tls?: ChannelTls) {
     this.consoles = consoles;
     this.wanted = cluster;
+    this.tls = tls;
     this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
@@ -64,14 +67,7 @@ export class Session {
   async read<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T> | Trouble> {
     let trouble: Trouble | undefined;
     for (const url of this.consoles) {
-      const { headers } = this;
-      const result = await callHttp({
-        method: "GET",
-        url: `${url}${path}`,
-        headers,
-        timeoutMs: readTimeoutMs,
-      });
-      const read = checked(result, schema, url);
+      const read = checked(await this.get(url, path), schema, url);
       if (!isTrouble(read)) return read;
       if (read.kind === "problem" && !isAside(read.problem)) return read;
       trouble ??= read;
@@ -93,7 +89,7 @@ export class Session {
     for (const url of this.consoles) {
       at = url;
       const headers = { ...call.headers, ...this.headers };
-      last = await callHttp({ ...call, headers, url: `${url}${path}` });
+      last = await callHttp({ ...call, headers, tls: this.tls, url: `${url}${path}` });
       if (last.kind === "unanswered" && !repeatable) break;
       if (last.kind === "answer") {
         const problem = problemSchema.safeParse(last.body);
@@ -109,13 +105,7 @@ export class Session {
   }
 
   private async ask(url: string): Promise<Attached | Trouble> {
-    const get = (path: string): HttpCall => ({
-      method: "GET",
-      url: `${url}${path}`,
-      headers: this.headers,
-      timeoutMs: readTimeoutMs,
-    });
-    const list = checked(await callHttp(get("/api/clusters")), clusterListSchema, url);
+    const list = checked(await this.get(url, "/api/clusters"), clusterListSchema, url);
     if (isTrouble(list)) return list;
     const names = list.clusters.map((cluster) => cluster.name);
     const found =
@@ -132,9 +122,14 @@ export class Session {
       };
     }
     const path = `/api/clusters/${encodeURIComponent(cluster.name)}/status`;
-    const status = checked(await callHttp(get(path)), clusterStatusSchema, url);
+    const status = checked(await this.get(url, path), clusterStatusSchema, url);
     if (isTrouble(status)) return status;
     return { cluster: cluster.name, capabilities: cluster.capabilities, status };
+  }
+
+  private get(url: string, path: string): Promise<HttpResult> {
+    const { headers, tls } = this;
+    return callHttp({ method: "GET", url: `${url}${path}`, headers, tls, timeoutMs: readTimeoutMs });
   }
 }
 

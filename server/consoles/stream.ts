@@ -1,5 +1,6 @@
 import WebSocket from "ws";
 import { DISCONNECTED_AFTER_MS, type ServerFrame, serverFrameSchema } from "../../protocol/frames";
+import { type ChannelTls, tlsOptions } from "../rpc/tls";
 
 /** Frames larger than this (bytes) end the connection. */
 const frameBytesMax = 32 * 1024 * 1024;
@@ -12,6 +13,8 @@ export interface StreamAsked {
   readonly console: string;
   readonly cluster: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** For https; absent: the system's certificates are trusted. */
+  readonly tls?: ChannelTls | undefined;
   /** Ends the connection. */
   readonly signal: AbortSignal;
 }
@@ -21,13 +24,14 @@ export interface StreamAsked {
  * it ended, in words. Never rejects; frames that do not fit their schema are left out.
  */
 export function readStream(
-  { console, cluster, headers, signal }: StreamAsked,
+  { console, cluster, headers, tls, signal }: StreamAsked,
   take: (frame: ServerFrame) => void,
 ): Promise<string> {
   return new Promise((resolve) => {
     let reason = "the connection ended";
     const url = `${console.replace(/^http/, "ws")}/ws?cluster=${encodeURIComponent(cluster)}`;
     const socket = new WebSocket(url, {
+      ...tlsOptions(tls),
       headers: { ...headers },
       maxPayload: frameBytesMax,
       handshakeTimeout: handshakeMsMax,

@@ -1,18 +1,7 @@
 import type { ClientSessionOptions, SecureClientSessionOptions } from "node:http2";
-import { isIP } from "node:net";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-
-/** TLS of a channel, everything as PEM text. */
-export interface ChannelTls {
-  /** Authorities that the server's certificate must come from; absent: the system's. */
-  readonly ca?: string;
-  /** The client's certificate and key, for servers that ask for one. */
-  readonly certificate?: string;
-  readonly key?: string;
-  /** The name the server's certificate is for, where it is not the host of the URL. */
-  readonly serverName?: string;
-}
+import { type ChannelTls, tlsOptions } from "./tls";
 
 /** Largest message (bytes) that is read: member lists and status answers are far smaller. */
 const READ_BYTES_MAX = 4 * 1024 * 1024;
@@ -51,13 +40,5 @@ function sessionOptions(
   url: string,
   tls: ChannelTls | undefined,
 ): ClientSessionOptions | SecureClientSessionOptions {
-  if (!url.startsWith("https:") || tls === undefined) return {};
-  const { ca, certificate, key, serverName } = tls;
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { cert: certificate }),
-    ...(key === undefined ? {} : { key }),
-    // RFC 6066 has no addresses in the server name; Node then checks the certificate against the address itself.
-    ...(serverName === undefined || isIP(serverName) !== 0 ? {} : { servername: serverName }),
-  };
+  return url.startsWith("https:") ? tlsOptions(tls) : {};
 }

@@ -1,11 +1,11 @@
-import type { CreatePlanBody, HistoryEntry, PlanVerb, RequestOutcome } from "../../../protocol/api";
+import type { CreatePlanBody, PlanVerb, RequestOutcome } from "../../../protocol/api";
 import type { MembershipView } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
 import type { Capabilities, Capability, ClusterStatus } from "../../../protocol/status";
 import type { Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
 import type { RecordBook } from "../attached/record_book";
-import type { Action, ActionContext, ActionResult, Cluster } from "../cluster";
+import type { Action, ActionContext, ActionResult, Cluster, HistoryPage, NextLearner } from "../cluster";
 import { systemTimers } from "../timers";
 import { capabilitiesOf } from "./capabilities";
 import { LearnerRequests } from "./learner_requests";
@@ -83,7 +83,7 @@ export class DEngineCluster implements Cluster {
     return problem("not-found", `There is no plan ${id} here.`);
   }
 
-  nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {
+  async nextLearner(): Promise<NextLearner> {
     const { snapshot } = this.observer.membership.newest;
     const ids = [...snapshot.members, ...snapshot.learners, ...this.observer.nodes.records().keys()].map(
       Number,
@@ -100,10 +100,7 @@ export class DEngineCluster implements Cluster {
     return this.requests.settle(requestId);
   }
 
-  async history(
-    after: number,
-    limit: number,
-  ): Promise<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }> {
+  async history(after: number, limit: number): Promise<HistoryPage> {
     return this.book.history(after, limit);
   }
 

@@ -6,9 +6,10 @@ import type { MembershipView } from "../../../protocol/membership";
 import type { ClusterStatus, MemberStatus } from "../../../protocol/status";
 import { ownPort } from "../../testing/ports";
 import { RecordBook } from "../attached/record_book";
-import type { ActionResult, Cluster } from "../cluster";
+import type { ActionResult } from "../cluster";
 import { D_ENGINE_MISSING, DEngineNodes, dEngineProgram } from "../testing/d_engine_nodes";
 import { connectDEngine } from "./connect";
+import type { DEngineCluster } from "./d_engine_cluster";
 
 /** Longest wait for real processes on a busy machine (ms): a bound on hanging, not a claim. */
 const PATIENCE_MS = 100_000;
@@ -20,7 +21,7 @@ describe.skipIf(dEngineProgram === undefined)(
     let nodes: DEngineNodes;
     let folder: string;
     let book: RecordBook;
-    let cluster: Cluster;
+    let cluster: DEngineCluster;
     let requests = 0;
 
     beforeEach(() => {

@@ -1,22 +1,24 @@
-import type {
-  AddLearnerBody,
-  CreatePlanBody,
-  HistoryEntry,
-  PlanVerb,
-  RequestOutcome,
-} from "../../../protocol/api";
+import type { AddLearnerBody, CreatePlanBody, PlanVerb, RequestOutcome } from "../../../protocol/api";
 import type { Machine } from "../../../protocol/machine";
 import type { MembershipView } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
-import { PROMOTION_LAG_MAX } from "../../../protocol/promotion";
 import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import { namesOf } from "../../../protocol/words";
 import type { Engine, Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
 import type { NodeId } from "../../raft/types";
-import type { Action, ActionContext, ActionResult, Cluster, ProcessHost } from "../cluster";
+import type {
+  Action,
+  ActionContext,
+  ActionResult,
+  Cluster,
+  HistoryPage,
+  NextLearner,
+  ProcessHost,
+} from "../cluster";
 import { RequestMemory } from "../request_memory";
 import { systemTimers, type Timers } from "../timers";
+import { capabilitiesOf, KEEPS_ADDRESS } from "./capabilities";
 import { badId, toEngineChanges } from "./changes";
 import { toClusterStatus } from "./cluster_status";
 import { Conclusions } from "./conclusions";
@@ -32,10 +34,6 @@ import { toWireOutcome, unreadable } from "./request_outcome";
 export const STATUS_EVERY_MS = 500;
 /** How long (ms) reading or settling a request's outcome may take. */
 const OUTCOME_TIMEOUT_MS = 5000;
-
-const yes = { ok: true } as const;
-
-const KEEPS_ADDRESS = "A node of this engine keeps its address. Remove it and add it again under a new id.";
 
 /** What an embedded cluster is made of. */
 export interface EmbeddedClusterOptions {
@@ -237,7 +235,7 @@ export class EmbeddedCluster implements Cluster {
     return planProblem(outcome, id);
   }
 
-  nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {
+  async nextLearner(): Promise<NextLearner> {
     const id = toMemberId(this.engine.nextId());
     return { id, name: `n${id}`, address: this.host?.nextAddress() ?? null };
   }
@@ -258,10 +256,7 @@ export class EmbeddedCluster implements Cluster {
     return toWireOutcome(outcome);
   }
 
-  async history(
-    after: number,
-    limit: number,
-  ): Promise<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }> {
+  async history(after: number, limit: number): Promise<HistoryPage> {
     const records = this.engine.history(after, limit + 1);
     return { entries: records.slice(0, limit).map(toHistoryEntry), more: records.length > limit };
   }
@@ -289,30 +284,6 @@ export class EmbeddedCluster implements Cluster {
   private composeStatus(): ClusterStatus {
     return toClusterStatus(this.engine.status(), this.machine?.borrow().processes ?? []);
   }
-}
-
-function capabilitiesOf(runsProcesses: boolean): Capabilities {
-  const startHere = runsProcesses
-    ? yes
-    : { ok: false as const, reason: "This console runs no processes; only `rollcall up` does." };
-  return {
-    addLearner: yes,
-    promote: yes,
-    demote: yes,
-    remove: yes,
-    transfer: yes,
-    joint: yes,
-    guided: yes,
-    startHere,
-    updateAddress: {
-      ok: false,
-      reason: KEEPS_ADDRESS,
-    },
-    learner: { id: "chosen", address: "host-port", kinds: [] },
-    promotionLagMax: PROMOTION_LAG_MAX,
-    idFormat: "decimal",
-    fence: "atomic",
-  };
 }
 
 /** Fields of a learner that only other kinds of cluster ask for. */

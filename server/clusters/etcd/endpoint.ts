@@ -10,7 +10,8 @@ import {
   type MemberListResponse,
   type StatusResponse,
 } from "../../rpc/generated/etcd_pb";
-import { type ChannelTls, type GrpcChannel, openGrpcChannel } from "../../rpc/grpc_channel";
+import { type GrpcChannel, openGrpcChannel } from "../../rpc/grpc_channel";
+import type { ChannelTls } from "../../rpc/tls";
 import { type Call, faultOf, isStaleToken } from "./fault";
 import type { EtcdCredentials } from "./options";
 import { SIGN_IN_TIMEOUT_MS, type SignIn } from "./sign_in";

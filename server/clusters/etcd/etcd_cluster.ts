@@ -1,4 +1,4 @@
-import type { CreatePlanBody, HistoryEntry, PlanVerb, RequestOutcome } from "../../../protocol/api";
+import type { CreatePlanBody, PlanVerb, RequestOutcome } from "../../../protocol/api";
 import type { MembershipView } from "../../../protocol/membership";
 import type { Problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus } from "../../../protocol/status";
@@ -6,7 +6,7 @@ import type { Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
 import { PlanDriver, type PlanPort } from "../attached/plan_driver";
 import type { RecordBook } from "../attached/record_book";
-import type { Action, ActionContext, ActionResult, Cluster } from "../cluster";
+import type { Action, ActionContext, ActionResult, Cluster, HistoryPage, NextLearner } from "../cluster";
 import { systemTimers, type Timers } from "../timers";
 import { capabilitiesOf } from "./capabilities";
 import { composeStatus, currentLeadership } from "./cluster_status";
@@ -129,7 +129,7 @@ export class EtcdCluster implements Cluster {
   }
 
   /** etcd assigns the id; the name is free among those in use. */
-  nextLearner(): { readonly id: string; readonly name: string; readonly address: string | null } {
+  async nextLearner(): Promise<NextLearner> {
     const taken = new Set(this.facts().members.map(({ name }) => name));
     let number = 1;
     while (taken.has(`n${number}`)) number += 1;
@@ -144,10 +144,7 @@ export class EtcdCluster implements Cluster {
     return this.settling.settle(requestId);
   }
 
-  async history(
-    after: number,
-    limit: number,
-  ): Promise<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }> {
+  async history(after: number, limit: number): Promise<HistoryPage> {
     return this.book.history(after, limit);
   }
 

@@ -3,7 +3,7 @@ import { request as requestHttps } from "node:https";
 import { isIP } from "node:net";
 import { z } from "zod";
 import type { MemberId } from "../../../protocol/membership";
-import type { ChannelTls } from "../../rpc/grpc_channel";
+import type { ChannelTls } from "../../rpc/tls";
 
 /** How far the leader itself knows each member's log to be. */
 export interface LeaderProgress {

@@ -1,4 +1,4 @@
-import type { ChannelTls } from "../../rpc/grpc_channel";
+import type { ChannelTls } from "../../rpc/tls";
 import type { RecordBook } from "../attached/record_book";
 import type { Timers } from "../timers";
 

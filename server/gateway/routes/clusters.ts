@@ -101,7 +101,9 @@ const history = route({
   query: historyQuerySchema.strict(),
   handle: ({ console, params, query }) =>
     withCluster(console, params.cluster, async (cluster) => {
-      const { entries, more } = await cluster.history(query.after, query.limit);
+      const page = await cluster.history(query.after, query.limit);
+      if ("code" in page) return refuse(page);
+      const { entries, more } = page;
       if (query.learners === undefined) return json({ entries, more });
       return json({ entries: entries.map((entry) => ({ ...entry, learners: [] })), more });
     }),
@@ -112,7 +114,10 @@ const nextLearner = route({
   path: "/api/clusters/:cluster/learners/next",
   params: clusterParams,
   handle: ({ console, params }) =>
-    withCluster(console, params.cluster, (cluster) => json(cluster.nextLearner())),
+    withCluster(console, params.cluster, async (cluster) => {
+      const next = await cluster.nextLearner();
+      return "code" in next ? refuse(next) : json(next);
+    }),
 });
 
 const requestParams = z.object({ cluster: z.string(), request: requestIdSchema });

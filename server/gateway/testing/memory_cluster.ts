@@ -114,7 +114,7 @@ export class MemoryCluster implements Cluster {
     return this.planProblem;
   }
 
-  nextLearner() {
+  async nextLearner() {
     return { id: "4", name: "n4", address: null };
   }
 
