@@ -59,6 +59,7 @@ export interface Cluster {
   /** As it stands in URLs: lower-case letters, digits and dashes. */
   readonly name: string;
   readonly kind: "embedded" | "etcd" | "d-engine";
+  /** Another object when they change; the status is then told anew. */
   readonly capabilities: Capabilities;
   /** Its guard lets an operator force what loses quorum, and its history says so. */
   readonly canForce?: true;

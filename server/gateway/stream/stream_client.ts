@@ -47,7 +47,7 @@ export class StreamClient {
     this.lastPingAt = timers.now();
   }
 
-  /** The first frame; sent as it is. */
+  /** The first frame, and again where what it says changed; sent as it is. */
   greet(hello: Frame): void {
     this.write(hello.bytes);
   }

@@ -1,7 +1,7 @@
 import type { WebSocket } from "ws";
 import { closeCodes, STREAM_VERSION } from "../../../protocol/frames";
 import type { Machine } from "../../../protocol/machine";
-import type { ClusterStatus } from "../../../protocol/status";
+import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import type { Cluster, ProcessHost } from "../../clusters/cluster";
 import type { Timers } from "../../clusters/timers";
 import type { Receiver } from "../../engine/types";
@@ -17,7 +17,7 @@ export class StreamHub {
   private readonly console: Console;
   private readonly cluster: Cluster;
   private readonly timers: Timers;
-  private readonly clients = new Set<StreamClient>();
+  private readonly clients = new Map<StreamClient, Caller>();
   private readonly receivers: Receiver<unknown>[] = [];
   private readonly statusPacer: Pacer<ClusterStatus>;
   private readonly machinePacer: Pacer<Machine>;
@@ -25,11 +25,14 @@ export class StreamHub {
   private membership: MembershipFrames;
   private status: Frame;
   private machine: Frame | undefined;
+  /** What the clients were told the cluster can do. */
+  private greeted: Capabilities;
 
   constructor(console: Console, cluster: Cluster, timers: Timers) {
     this.console = console;
     this.cluster = cluster;
     this.timers = timers;
+    this.greeted = cluster.capabilities;
     const membership = cluster.watchMembership();
     const status = cluster.watchStatus();
     this.membership = new MembershipFrames(cluster.name, membership.borrow());
@@ -40,7 +43,7 @@ export class StreamHub {
     void this.follow(status, (value) => this.statusPacer.offer(value));
     if (console.machine !== undefined) this.followMachine(console.machine);
     this.stopTicking = timers.every(TICK_MS, () => {
-      for (const client of this.clients) client.tick();
+      for (const client of this.clients.keys()) client.tick();
     });
   }
 
@@ -51,7 +54,7 @@ export class StreamHub {
   /** Takes in an upgraded socket: hello, then what is known now. It goes when the caller's session ends. */
   join(socket: WebSocket, caller: Caller): void {
     const client = new StreamClient(streamSocket(socket), this.timers);
-    this.clients.add(client);
+    this.clients.set(client, caller);
     socket.on("message", () => client.end(closeCodes.unexpectedData));
     socket.on("pong", () => client.heard());
     socket.on("error", (error) => this.console.log("info", "stream broke", { reason: error.message }));
@@ -76,12 +79,12 @@ export class StreamHub {
     this.statusPacer.close();
     this.machinePacer.close();
     this.stopTicking();
-    for (const client of this.clients) client.end(closeCodes.goingAway);
+    for (const client of this.clients.keys()) client.end(closeCodes.goingAway);
   }
 
   /** Cuts whoever is still there. */
   terminate(): void {
-    for (const client of this.clients) client.terminate();
+    for (const client of this.clients.keys()) client.terminate();
   }
 
   private hello(caller: Caller): Frame {
@@ -113,17 +116,25 @@ export class StreamHub {
 
   private tellMembership(frames: MembershipFrames): void {
     this.membership = frames;
-    for (const client of this.clients) client.offerMembership(frames);
+    for (const client of this.clients.keys()) client.offerMembership(frames);
   }
 
   private tellStatus(status: ClusterStatus): void {
+    this.greetAgain();
     this.status = this.statusFrame(status);
-    for (const client of this.clients) client.offerStatus(this.status);
+    for (const client of this.clients.keys()) client.offerStatus(this.status);
+  }
+
+  /** A cluster may learn only later what it can do; every client must offer the same as the newest one. */
+  private greetAgain(): void {
+    if (this.cluster.capabilities === this.greeted) return;
+    this.greeted = this.cluster.capabilities;
+    for (const [client, caller] of this.clients) client.greet(this.hello(caller));
   }
 
   private tellMachine(machine: Machine): void {
     this.machine = new Frame({ type: "machine", ...machine });
-    for (const client of this.clients) client.offerMachine(this.machine);
+    for (const client of this.clients.keys()) client.offerMachine(this.machine);
   }
 
   private statusFrame(status: ClusterStatus): Frame {

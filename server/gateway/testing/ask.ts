@@ -3,8 +3,10 @@ import { connect } from "node:net";
 import { type Problem, problemSchema } from "../../../protocol/problem";
 import { type Gateway, type GatewayOptions, startGateway } from "../gateway";
 
-/** Starts a real gateway on a free port; throws where it does not start. */
-export async function openGateway(options: Omit<GatewayOptions, "port">): Promise<Gateway> {
+/** Starts a real gateway, on a free port unless one is given; throws where it does not start. */
+export async function openGateway(
+  options: Omit<GatewayOptions, "port"> & { readonly port?: number },
+): Promise<Gateway> {
   const gateway = await startGateway({ port: 0, actor: "tester", ...options });
   if (gateway.kind !== "gateway") throw new Error(gateway.message);
   return gateway;
