@@ -154,8 +154,14 @@ export class RealEtcd {
   }
 
   /** A call of etcd's JSON gateway, for what the console itself never does: writes, users. */
-  async post(name: string, path: string, body: unknown): Promise<Response> {
-    return fetch(`${this.kept(name).clientUrl}/v3/${path}`, { method: "POST", body: JSON.stringify(body) });
+  async post(
+    name: string,
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const url = `${this.kept(name).clientUrl}/v3/${path}`;
+    return fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
   /** Kills everything and removes its data. */
