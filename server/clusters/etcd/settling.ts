@@ -71,7 +71,12 @@ export class Settling {
     const { book } = this.options;
     const recorded = book.outcome(requestId);
     if (recorded !== undefined && recorded.state !== "pending") return recorded;
-    if (book.openRequest(requestId) === undefined) return { state: "pending" };
+    const open = book.openRequest(requestId);
+    if (open === undefined) return { state: "pending" };
+    // Broken off before it went to anybody.
+    if (open.state === "unknown" && open.sentTo === undefined) {
+      return book.settle(requestId, { state: "not-applied" });
+    }
     const looked = await this.look(requestId);
     if (looked === undefined) return unreadable();
     return looked === "not-yet" ? { state: "pending" } : looked;
@@ -87,7 +92,6 @@ export class Settling {
     if (open.state === "under-way") {
       return problem("change-in-progress", "The request is still under way; ask again once it has ended.");
     }
-    // Broken off before it was sent to anybody.
     if (open.sentTo === undefined) return book.settle(requestId, { state: "not-applied" });
     const blocked = await this.decided(requestId, open.sentTo);
     if (blocked !== undefined) return blocked;

@@ -66,6 +66,8 @@ async function settled(settling: Settling) {
 describe("a request that a crash of the console broke off", () => {
   it("did nothing where it was not sent yet: nobody is asked", async () => {
     killedInTheMiddle();
+    const nobody = settlingWith(new Set(["1", "2", "3"]));
+    expect(await nobody.outcome("request-1")).toEqual({ state: "not-applied" });
     expect(await settled(settlingWith(new Set(["1", "2", "3"])))).toEqual({ state: "not-applied" });
     expect(barriers).toEqual([]);
   });
