@@ -140,7 +140,7 @@ function clusterLine(cluster: Settings["clusters"][number]): string {
   const parts = [
     `${name}: ${kind}, ${endpoints.join(", ")}`,
     tls === undefined ? "" : tls.certificate === undefined ? "TLS" : "TLS with a client certificate",
-    credentials === undefined ? "" : `user ${credentials.user}`,
+    credentials === undefined ? "" : "token" in credentials ? "token" : `user ${credentials.user}`,
     readOnly ? "read-only" : "",
   ];
   return parts.filter((part) => part !== "").join("; ");
@@ -170,7 +170,8 @@ function jsonOf(
       endpoints,
       tls: tls !== undefined,
       clientCertificate: tls?.certificate !== undefined,
-      user: credentials?.user ?? null,
+      user: credentials !== undefined && "user" in credentials ? credentials.user : null,
+      token: credentials !== undefined && "token" in credentials,
       readOnly,
     })),
     ...(contacts === undefined ? {} : { contacts }),

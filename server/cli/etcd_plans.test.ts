@@ -45,7 +45,9 @@ async function plan(wanted: (plan: GuidedPlan) => boolean): Promise<GuidedPlan> 
   await until(async () => {
     seen = await status();
     found = seen?.plans[0];
-    if (performance.now() > deadline) throw new Error(`the plan stays as it is: ${JSON.stringify(seen)}`);
+    if (performance.now() > deadline) {
+      throw new Error(`the plan stays as it is: ${JSON.stringify(seen)}\n${etcd.lastWords}`);
+    }
     return found !== undefined && wanted(found);
   });
   if (found === undefined) throw new Error("there is no plan");

@@ -85,6 +85,17 @@ test("check-config tells place and mend of every fault, and fails", async () => 
   expect(out).not.toContain("hunter2");
 });
 
+test("check-config says that a token is used, and never which", async () => {
+  const words = ["check-config", "--etcd", nowhere.etcd];
+  const env = { ROLLCALL_ETCD_TOKEN: "hunter2.17" };
+  const { code, out, err } = await place.run(words, env);
+  expect(code).toBe(0);
+  expect(out).toContain("etcd: etcd, http://127.0.0.1:1; token\n");
+  const asJson = await place.run([...words, "--json"], env);
+  expect(JSON.parse(asJson.out).clusters).toMatchObject([{ user: null, token: true }]);
+  expect([out, err, asJson.out, asJson.err].join()).not.toContain("hunter2");
+});
+
 test("check-config --connect says which cluster does not answer", async () => {
   const { code, out } = await place.run(["check-config", "--connect", "--etcd", nowhere.etcd]);
   expect(code).toBe(1);

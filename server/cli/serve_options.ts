@@ -21,6 +21,11 @@ export const clusterOptions: Readonly<Record<string, OptionSpec>> = {
     help: "The user's password.",
     fallback: "ROLLCALL_ETCD_PASSWORD",
   },
+  "etcd-token-file": {
+    value: "FILE",
+    help: "A token instead of user and password; read again once etcd no longer takes it.",
+    fallback: "ROLLCALL_ETCD_TOKEN",
+  },
   "d-engine": {
     value: "[NAME=]HOST:PORT,HOST:PORT",
     help: "A d-engine cluster by its nodes: every one of them, since each only knows its own view.",

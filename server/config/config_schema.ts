@@ -69,6 +69,8 @@ const etcdSchema = z.strictObject({
   endpoints: z.array(etcdEndpointSchema).min(1, "one endpoint at least").max(ENDPOINTS_MAX),
   user: z.string().min(1).max(256).optional(),
   password: secretSourceSchema.optional(),
+  /** Instead of both: a token that etcd's Authenticate gave, or that was signed for etcd (JWT). */
+  token: secretSourceSchema.optional(),
 });
 
 const dEngineSchema = z.strictObject({

@@ -4,10 +4,10 @@ import type { Locate } from "./schema_faults";
 import { openToOthers, readNamedFile } from "./tls_files";
 
 /** How to prove who we are to a cluster. Never logged, never shown. */
-export interface Credentials {
-  readonly user: string;
-  readonly password: string;
-}
+export type Credentials =
+  | { readonly user: string; readonly password: string }
+  /** A token that was made elsewhere, as its source has it now: one in a file may be renewed there. */
+  | { readonly token: () => string };
 
 /** What variables hold. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,10 +22,21 @@ export function readCredentials(
 ): { readonly credentials: Credentials | undefined; readonly faults: readonly ConfigFault[] } {
   const faults: ConfigFault[] = [];
   if (entry.kind !== "etcd") return { credentials: undefined, faults };
-  const { user, password } = entry;
+  const { user, password, token } = entry;
   const complain = (key: string, message: string, mend: string) => {
     faults.push({ severity: "error", source: locate([...at, key]), message, mend });
   };
+  if (token !== undefined) {
+    if (user !== undefined || password !== undefined) {
+      complain(
+        "token",
+        "A token stands beside a user or a password.",
+        "Keep the token, or user and password.",
+      );
+    }
+    const read = readToken(token, [...at, "token"], folder, locate, env);
+    return { ...read, faults: [...faults, ...read.faults] };
+  }
   if (user !== undefined && password === undefined) {
     complain("user", "A user needs a password.", 'Give "password": {"env": "NAME"} or {"file": "PATH"}.');
   }
@@ -37,6 +48,34 @@ export function readCredentials(
   faults.push(...(found?.faults ?? []));
   if (user === undefined || found?.secret === undefined) return { credentials: undefined, faults };
   return { credentials: { user, password: found.secret }, faults };
+}
+
+/** What a header can carry; anything else would be named in the error that says so. */
+const TOKEN = /^[\x21-\x7e]{1,8192}$/;
+
+function readToken(
+  from: SecretSource,
+  at: readonly (string | number)[],
+  folder: string,
+  locate: Locate,
+  env: Environment,
+): { readonly credentials: Credentials | undefined; readonly faults: readonly ConfigFault[] } {
+  const { secret, faults } = readSecret(from, at, folder, locate, env);
+  if (secret === undefined) return { credentials: undefined, faults };
+  if (!TOKEN.test(secret)) {
+    const source = locate([...at, "env" in from ? "env" : "file"]);
+    const message = "What stands there is no token: it has spaces, or letters that no token has.";
+    const mend = "Put the token there as etcd gave it, alone on one line.";
+    return { credentials: undefined, faults: [...faults, { severity: "error", source, message, mend }] };
+  }
+  let last = secret;
+  const renewed = () => {
+    const now = readSecret(from, at, folder, locate, env).secret;
+    // A file that is being written anew may be empty, or gone, for a moment.
+    if (now !== undefined && TOKEN.test(now)) last = now;
+    return last;
+  };
+  return { credentials: { token: renewed }, faults };
 }
 
 function readSecret(

@@ -26,6 +26,7 @@ function flagOf(kind: ClusterEntry["kind"], path: readonly (string | number)[]):
   const flags: Readonly<Record<string, string>> = {
     user: `${kind}-user`,
     password: `${kind}-password-file`,
+    token: `${kind}-token-file`,
     ca: `${kind}-ca`,
     certificate: `${kind}-cert`,
     key: `${kind}-key`,
@@ -42,7 +43,9 @@ export function declareGiven(outside: GivenSettings, folder: string): Declared {
     const list = outside.text(kind);
     const locate: Locate = (path) => {
       const flag = flagOf(kind, path);
-      return outside.text(flag)?.source ?? { kind: "environment", name: variableOf(flag) };
+      // A secret that is in no file is in the variable of the same name.
+      const found = outside.text(flag) ?? outside.text(flag.replace(/-file$/, ""));
+      return found?.source ?? { kind: "environment", name: variableOf(flag) };
     };
     if (list === undefined) {
       faults.push(...lonely(kind, outside));
@@ -82,22 +85,23 @@ function tlsOf(kind: string, outside: GivenSettings): object {
   return found.length === 0 ? {} : { tls: Object.fromEntries(found) };
 }
 
-/** A password comes by a file's name, or in a variable of its own; never on the command line. */
+/** A password or token comes by a file's name, or in a variable of its own; never on the command line. */
 function secretsOf(outside: GivenSettings): object {
   const user = outside.text("etcd-user");
-  const file = outside.text("etcd-password-file");
-  const variable = outside.text("etcd-password")?.source.kind === "environment";
+  const secret = (key: "password" | "token") => {
+    const file = outside.text(`etcd-${key}-file`);
+    if (file !== undefined) return { [key]: { file: file.text } };
+    const variable = outside.text(`etcd-${key}`)?.source.kind === "environment";
+    return variable ? { [key]: { env: variableOf(`etcd-${key}`) } } : {};
+  };
   return {
     ...(user === undefined ? {} : { user: user.text }),
-    ...(file !== undefined
-      ? { password: { file: file.text } }
-      : variable
-        ? { password: { env: variableOf("etcd-password") } }
-        : {}),
+    ...secret("password"),
+    ...secret("token"),
   };
 }
 
-const companions = ["ca", "cert", "key", "server-name", "user", "password-file"];
+const companions = ["ca", "cert", "key", "server-name", "user", "password-file", "token-file"];
 
 /** A flag about a cluster that was not given itself. */
 function lonely(kind: string, outside: GivenSettings): ConfigFault[] {

@@ -25,7 +25,7 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   ],
   tls: ["ca", "certificate", "key", "serverName"],
   secret: ["env", "file"],
-  cluster: ["name", "kind", "endpoints", "tls", "readOnly", "user", "password"],
+  cluster: ["name", "kind", "endpoints", "tls", "readOnly", "user", "password", "token"],
 };
 
 /** Keys that other tools use for the same. */
@@ -48,6 +48,8 @@ const synonyms: Readonly<Record<string, string>> = {
   type: "kind",
   id: "name",
   username: "user",
+  authToken: "token",
+  bearer: "token",
   "data-dir": "dataDir",
   "read-only": "readOnly",
   readonly: "readOnly",
@@ -85,13 +87,17 @@ function issueFaults(issue: Issue, locate: Locate): ConfigFault[] {
   if (typeof issue.input === "string" && /:\/\/[^/]*@/.test(issue.input)) {
     return fault("The endpoint holds a user or a password.", 'Give them as "user" and "password".');
   }
-  const secret = path.includes("password");
+  const secret = path.includes("password") || path.includes("token");
   return fault(messageOf(issue, last, secret), mendOf(path));
 }
 
 function unknownKey(path: readonly (string | number)[], locate: Locate): ConfigFault {
   const key = String(path.at(-1));
   const known = knownKeys[placeName(path.slice(0, -1))] ?? [];
+  if (known.includes(key)) {
+    const message = `A cluster of d-engine has no ${JSON.stringify(key)}: it asks nobody who they are.`;
+    return { severity: "error", source: locate(path, true), message, mend: "Take it out." };
+  }
   const synonym = Object.hasOwn(synonyms, key) ? synonyms[key] : undefined;
   const like = synonym !== undefined && known.includes(synonym) ? synonym : nearest(key, known);
   return {
@@ -110,7 +116,7 @@ function placeName(path: readonly (string | number)[]): string {
   const last = path.at(-1);
   if (last === undefined) return "";
   if (typeof last === "number") return "cluster";
-  return last === "password" ? "secret" : last;
+  return last === "password" || last === "token" ? "secret" : last;
 }
 
 function kindFault(issue: Issue, path: readonly (string | number)[], locate: Locate): ConfigFault {

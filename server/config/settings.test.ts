@@ -108,6 +108,57 @@ test("reads a password from the environment and from a file", () => {
   ]);
 });
 
+test("takes a token instead of user and password, from the environment or a file, and reads the file again", () => {
+  const path = join(folder, "token");
+  writeFileSync(path, "abc.17\n", { mode: 0o600 });
+  const from = (more: object, env = {}) => {
+    const credentials = load({ clusters: [{ ...prod, ...more }] }, { env }).settings.clusters[0]?.credentials;
+    return credentials !== undefined && "token" in credentials ? credentials.token : undefined;
+  };
+  expect(from({ token: { env: "TOKEN" } }, { TOKEN: "def.18" })?.()).toBe("def.18");
+  const token = from({ token: { file: "token" } });
+  expect(token?.()).toBe("abc.17");
+  writeFileSync(path, "ghi.19\n");
+  expect(token?.()).toBe("ghi.19");
+  // Whoever renews it may be in the middle of it.
+  writeFileSync(path, "");
+  expect(token?.()).toBe("ghi.19");
+  rmSync(path);
+  expect(token?.()).toBe("ghi.19");
+  rmSync(join(folder, "rollcall.config.json"));
+  const given = load(undefined, {
+    text: { etcd: "https://10.0.0.1:2379" },
+    env: { ROLLCALL_ETCD_TOKEN: "jkl.20" },
+  });
+  expect(given.faults).toEqual([]);
+  expect(given.settings.clusters[0]?.credentials).toMatchObject({ token: expect.any(Function) });
+});
+
+test("says what is wrong with a token, and does not repeat it", () => {
+  writeFileSync(join(folder, "token"), "hunter2 and more\n", { mode: 0o600 });
+  const say = (more: object, env = {}) => words({ clusters: [{ ...prod, ...more }] }, { env });
+  expect(say({ token: "hunter2" })[0]).toContain("clusters[0].token: The token itself stands in the file");
+  const [inFile, ...others] = say({ token: { file: "token" } });
+  expect(others).toEqual([]);
+  expect(inFile).toContain("clusters[0].token.file: What stands there is no token");
+  expect(say({ token: { env: "TOKEN" } })[0]).toContain("The variable TOKEN is not set.");
+  const both = say({ user: "root", token: { env: "TOKEN" } }, { TOKEN: "hunter2" });
+  expect(both).toEqual([
+    expect.stringContaining("clusters[0].token: A token stands beside a user or a password."),
+  ]);
+  expect([...say({ token: "hunter2" }), inFile, ...both].join()).not.toContain("hunter2");
+  rmSync(join(folder, "rollcall.config.json"));
+  const given = { text: { etcd: "https://10.0.0.1:2379" }, env: { ROLLCALL_ETCD_TOKEN: "hunter2 " } };
+  expect(words(undefined, given)).toEqual([expect.stringMatching(/^ROLLCALL_ETCD_TOKEN: What stands there/)]);
+});
+
+test("says that d-engine takes no credentials", () => {
+  const lab = { name: "lab", kind: "d-engine", endpoints: ["10.1.0.1:9081"] };
+  expect(words({ clusters: [{ ...lab, user: "root" }] })).toEqual([
+    expect.stringContaining('clusters[0].user: A cluster of d-engine has no "user"'),
+  ]);
+});
+
 test("says which endpoint has no form, which kind there is not, and which name comes twice", () => {
   expect(words({ clusters: [{ ...prod, endpoints: ["10.0.0.1:2379"] }] })[0]).toContain(
     "clusters[0].endpoints[0]: An endpoint is https://host:port",

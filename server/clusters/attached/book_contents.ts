@@ -1,5 +1,5 @@
 import type { HistoryEntry, RequestOutcome } from "../../../protocol/api";
-import type { MembershipView } from "../../../protocol/membership";
+import type { MemberId, MembershipView } from "../../../protocol/membership";
 import { problem } from "../../../protocol/problem";
 import type { ActionResult } from "../cluster";
 import type { Begun, BookRecord, Ended, Settled, StoredPlan } from "./records";
@@ -13,6 +13,8 @@ const PLANS_MAX = 20;
 export interface OpenRequest {
   readonly begun: Begun;
   readonly state: "under-way" | "unknown";
+  /** The member it was sent to; undefined: it was not sent, or its cluster's console does not say. */
+  readonly sentTo?: MemberId;
 }
 
 /** An ended request, with what became of it later where its first outcome was unknown. */
@@ -52,6 +54,9 @@ export class BookContents {
         this.closed.delete(record.requestId);
         this.open.set(record.requestId, { begun: record, state: "under-way" });
         return;
+      case "sent":
+        this.change(record.requestId, { sentTo: record.to });
+        return;
       case "ended":
         this.takeEnded(record);
         return;
@@ -73,7 +78,12 @@ export class BookContents {
 
   /** After a restart nobody works on anything: what had begun has an unknown outcome. */
   reopened(): void {
-    for (const [id, { begun }] of this.open) this.open.set(id, { begun, state: "unknown" });
+    for (const id of this.open.keys()) this.change(id, { state: "unknown" });
+  }
+
+  private change(requestId: string, change: Partial<OpenRequest>): void {
+    const open = this.open.get(requestId);
+    if (open !== undefined) this.open.set(requestId, { ...open, ...change });
   }
 
   private takeEnded(record: Ended): void {
@@ -82,7 +92,7 @@ export class BookContents {
     this.addEntry(entry);
     if (begun === undefined) return;
     if (!result.ok && result.problem.code === "outcome-unknown") {
-      this.open.set(requestId, { begun, state: "unknown" });
+      this.change(requestId, { state: "unknown" });
       this.doubts.set(requestId, record);
       return;
     }
@@ -171,9 +181,10 @@ export class BookContents {
       if (ended !== undefined) records.push({ ...ended, entry: null });
       if (settled !== undefined) records.push({ ...settled, entry: null });
     }
-    for (const [requestId, { begun }] of this.open) {
+    for (const [requestId, { begun, sentTo }] of this.open) {
       const doubt = this.doubts.get(requestId);
       records.push(begun);
+      if (sentTo !== undefined) records.push({ type: "sent", requestId, to: sentTo });
       if (doubt !== undefined) records.push({ ...doubt, entry: null });
     }
     if (this.view !== undefined) records.push({ type: "view", view: this.view });

@@ -61,14 +61,15 @@ export function endedEntry(
   return { ...base, outcome: rejected ? "rejected" : "refused", reason: detail };
 }
 
-/** The line of a request whose outcome became known later. */
+/** The line of a request whose outcome became known later. `added`: the member that it added, where the cluster drew its id. */
 export function settledEntry(
   begun: Begun,
   outcome: Exclude<RequestOutcome, { state: "pending" }>,
   view: MembershipView | undefined,
   time: number,
+  added?: { readonly id: string; readonly name: string },
 ): HistoryEntry {
-  const base = { ...entryOf(begun, view), time };
+  const base = { ...entryOf(begun, view), time, changes: changesOf(begun.intent, added) };
   switch (outcome.state) {
     case "applied":
       return { ...base, index: outcome.index, outcome: "applied" };

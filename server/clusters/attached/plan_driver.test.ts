@@ -121,6 +121,27 @@ describe("a plan that the console carries out", () => {
     expect(plan()?.state).toBe("done");
   });
 
+  it("does not take a member for gone that one member's list, which is behind, does not know yet", async () => {
+    console(voters(3));
+    replace();
+    await pass();
+    const { members } = cluster;
+    driver.close();
+    console(members);
+    const read = cluster.status.bind(cluster);
+    let isBehind = true;
+    cluster.status = () => {
+      const status = read();
+      return isBehind ? { ...status, members: status.members.filter(({ id }) => id !== "4") } : status;
+    };
+    await pass();
+    expect(plan()?.state).toBe("running");
+    isBehind = false;
+    cluster.let("4", "healthy", { promotable: { ok: true } });
+    await pass();
+    expect(plan()?.state).toBe("done");
+  });
+
   it("asks what became of a step whose answer was lost, and makes it once", async () => {
     console(voters(3));
     cluster.loseAnswer = "after";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { CreatePlanBody, PlanVerb, RequestOutcome } from "../../../protocol/api";
 import type { MemberId, MembershipView } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
-import type { Capabilities, ClusterStatus, GuidedPlan } from "../../../protocol/status";
+import type { Capabilities, ClusterStatus, GuidedPlan, MemberStatus } from "../../../protocol/status";
 import type { Action, ActionContext, ActionResult } from "../cluster";
 import type { Timers } from "../timers";
 import { sameUrls } from "./effects";
@@ -226,12 +226,17 @@ export class PlanDriver {
 
   /** Whether status and membership tell of the same members, and are not older than the last answer. */
   private isCurrent(): boolean {
-    const { epoch, committedIndex, configuration } = this.port.status();
+    const { epoch, committedIndex, configuration, members } = this.port.status();
     const { snapshot, ...view } = this.port.membership();
     const { answered } = this;
     if (view.epoch !== epoch || snapshot.committedIndex !== committedIndex) return false;
     const sameVoters = sameUrls(snapshot.members, configuration.incoming);
     if (!sameVoters || !sameUrls(snapshot.learners, configuration.learners)) return false;
+    // After a restart the members may be one member's own list, which is behind: whoever is missing there is not gone.
+    const ids = (role: MemberStatus["role"]) =>
+      members.filter((one) => one.role === role).map(({ id }) => id);
+    if (!sameUrls(ids("voter"), snapshot.members) || !sameUrls(ids("learner"), snapshot.learners))
+      return false;
     return answered?.epoch !== epoch || committedIndex >= answered.snapshot.committedIndex;
   }
 

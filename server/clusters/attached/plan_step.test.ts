@@ -41,6 +41,10 @@ function downFor(sinceMs: number, id = "3"): MemberStatus {
 }
 const next = (plan: Partial<StoredPlan>, facts: PlanFacts) => planStep({ ...base, ...plan }, facts);
 const two = voters(2);
+const unseen: MemberStatus = {
+  ...member({ id: "3" }),
+  health: { state: "unknown", word: "Unknown", sinceMs: null, source: null },
+};
 const add: PlanStep = { kind: "act", step: "adding", action: { kind: "add-learner", ...n4 } };
 const promote: PlanStep = { kind: "act", step: "promoting", action: { kind: "promote", id: "4" } };
 const remove: PlanStep = { kind: "act", step: "removing", action: { kind: "remove", id: "3" } };
@@ -50,6 +54,18 @@ describe("replacing a voter by a node that is to be added", () => {
   const deadSince = { targetDown: true };
   test.each<[string, Partial<StoredPlan>, PlanFacts, PlanStep]>([
     ["alive: the new one is added first", {}, factsOf(voters(3)), add],
+    [
+      "dead, and not looked at yet since the console was started again: nothing is begun in the wrong order",
+      deadSince,
+      factsOf([...two, unseen]),
+      { kind: "wait", step: "removing", reason: "n3 to be looked at again" },
+    ],
+    [
+      "dead when the plan was made, and cannot be looked at now: taken for alive",
+      deadSince,
+      factsOf([...two, member({ id: "3", health: "unknown", word: "Not allowed" })]),
+      add,
+    ],
     [
       "alive: then it has to be started",
       {},

@@ -67,8 +67,13 @@ function orderOf(plan: StoredPlan, { status }: PlanFacts): readonly (readonly St
   const removing: Step[] = ["transferring", "removing"];
   const adding: Step[][] = [["adding"], ["starting", "catching-up"], ["promoting"]];
   const target = status.members.find(({ id }) => id === plan.target);
-  const gone = target === undefined;
-  return gone || isDead(plan, target) ? [removing, ...adding] : [...adding, removing];
+  const first = target === undefined || isDead(plan, target) || isUnseen(plan, target);
+  return first ? [removing, ...adding] : [...adding, removing];
+}
+
+/** Whether a voter that was down when the plan was made was not looked at by this run of the console yet: the order hangs on it. */
+function isUnseen(plan: StoredPlan, { health }: MemberStatus): boolean {
+  return plan.targetDown && health.state === "unknown" && health.source === null;
 }
 
 function isDead(plan: StoredPlan, { health }: MemberStatus): boolean {
@@ -111,6 +116,9 @@ class Derivation {
     const votes = learner?.role === "voter";
     if (votes && target === undefined) return { kind: "done" };
     if (target !== undefined && (votes || isDead(plan, target))) return this.removal(target);
+    if (target !== undefined && isUnseen(plan, target)) {
+      return this.wait("removing", `${this.nameOf(target.id)} to be looked at again`);
+    }
     return learner === undefined ? this.adding() : this.promotion(learner);
   }
 

@@ -108,6 +108,20 @@ describe("the record of an attached cluster", () => {
     });
   });
 
+  it("knows after a crash to whom a request had gone, or that it had gone to nobody", async () => {
+    const book = open(1);
+    void book.carryOut(request("request-1"), () => new Promise(() => {}));
+    void book.carryOut(request("request-2"), () => new Promise(() => {}));
+    expect(book.sending("request-2", "7")).toBeUndefined();
+    book.close();
+    const again = open();
+    expect(again.openRequest("request-1")?.sentTo).toBeUndefined();
+    expect(again.openRequest("request-2")).toMatchObject({ state: "unknown", sentTo: "7" });
+    again.close();
+    expect(again.sending("request-2", "8")).toMatchObject({ code: "unrecorded" });
+    expect(again.openRequest("request-2")?.sentTo).toBe("7");
+  });
+
   it("closes the id of a request found to have had no effect", async () => {
     const book = open();
     await book.carryOut(request("request-1"), () => Promise.resolve({ result: unknown("request-1") }));
@@ -141,6 +155,9 @@ describe("the record of an attached cluster", () => {
     const seen = { kind: "add-learner", id: "99", name: "", peerUrls } as const;
     again.published({ view: view(58, ["1", "2", "3"], ["99"]), changes: [seen] });
     expect(again.outcome("request-1")).toEqual({ state: "applied", index: 58 });
+    expect(again.history(0, 10).entries).toMatchObject([
+      { outcome: "applied", changes: [{ kind: "add-learner", id: "99", name: "n4" }] },
+    ]);
   });
 
   it("pages by index, and never lets an index fall", async () => {

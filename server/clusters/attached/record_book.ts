@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { HistoryEntry, RequestOutcome } from "../../../protocol/api";
-import type { MembershipView } from "../../../protocol/membership";
+import type { MemberId, MembershipView } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
 import type { ActionResult } from "../cluster";
 import { RequestMemory } from "../request_memory";
@@ -153,6 +153,11 @@ export class RecordBook {
     return result;
   }
 
+  /** Records to whom a request goes, before it does. A problem: it could not be, and nothing may be sent. */
+  sending(requestId: string, to: MemberId): Problem | undefined {
+    return this.write({ type: "sent", requestId, to }) ? undefined : this.unrecorded();
+  }
+
   /** Whether changes can be recorded now; a problem: none is made until they can be. */
   writable(): Problem | undefined {
     return this.unwritable === undefined ? undefined : this.unrecorded();
@@ -166,7 +171,7 @@ export class RecordBook {
     const left = changes.filter((change) => {
       const own = this.openRequests.find(({ begun }) => isEffectOf(change, begun.intent));
       if (own?.state === "unknown")
-        records.push(settledRecord(own.begun, { state: "applied", index }, view, this.now()));
+        records.push(settledRecord(own.begun, { state: "applied", index }, view, this.now(), change));
       return own === undefined;
     });
     for (const change of left)
@@ -186,14 +191,20 @@ export class RecordBook {
 
   /**
    * Records what became of a request of unknown outcome, by a look at the cluster after its deadline; `not-applied` also closes an id
-   * this console never took. Answers what is recorded: the first such answer stands.
+   * this console never took. `added`: the member it added. Answers what is recorded: the first such answer stands.
    */
-  settle(requestId: string, outcome: Exclude<RequestOutcome, { state: "pending" }>): RequestOutcome {
+  settle(
+    requestId: string,
+    outcome: Exclude<RequestOutcome, { state: "pending" }>,
+    added?: { readonly id: MemberId; readonly name: string },
+  ): RequestOutcome {
     const open = this.openRequest(requestId);
     if (open?.state === "under-way") return { state: "pending" };
     const known = this.outcome(requestId);
     if (known !== undefined && known.state !== "pending") return known;
-    if (open !== undefined) this.write(settledRecord(open.begun, outcome, this.lastView, this.now()));
+    if (open !== undefined) {
+      this.write(settledRecord(open.begun, outcome, this.lastView, this.now(), added));
+    }
     return outcome;
   }
 
@@ -237,7 +248,7 @@ export class RecordBook {
       if (this.file.isOpen || this.unwritable === undefined) this.cannotWrite(error);
     }
     for (const record of records) {
-      if (durable || (record.type !== "begun" && record.type !== "plan")) this.contents.take(record);
+      if (durable || !begins.has(record.type)) this.contents.take(record);
     }
     if (durable && this.file.size - this.writtenAnewAt > this.options.growthBytesMax) this.writeAnew();
     return durable;
@@ -261,6 +272,9 @@ export class RecordBook {
   }
 }
 
+/** What something is begun with; without it on the disk nothing is. */
+const begins: ReadonlySet<BookRecord["type"]> = new Set(["begun", "sent", "plan"]);
+
 function unknownOutcome(requestId: string): Problem {
   const detail = "The work on it broke off. It may have been applied; do not repeat it, ask for its outcome.";
   return problem("outcome-unknown", detail, { requestId });
@@ -271,7 +285,8 @@ function settledRecord(
   outcome: Exclude<RequestOutcome, { state: "pending" }>,
   view: MembershipView | undefined,
   time: number,
+  added?: { readonly id: MemberId; readonly name: string },
 ): BookRecord {
-  const entry = settledEntry(begun, outcome, view, time);
+  const entry = settledEntry(begun, outcome, view, time, added);
   return { type: "settled", requestId: begun.requestId, outcome, entry };
 }

@@ -51,6 +51,9 @@ export const begunSchema = z.object({
 });
 export type Begun = z.infer<typeof begunSchema>;
 
+/** To whom a request goes, before it does: without this line it never went anywhere. */
+export const sentSchema = z.object({ type: z.literal("sent"), requestId: z.string(), to: memberIdSchema });
+
 /** Its line in the history; null where that stands for itself already. */
 const entry = historyEntrySchema.nullable();
 
@@ -124,6 +127,7 @@ export type Heading = z.infer<typeof headingSchema>;
 export const recordSchema = z.discriminatedUnion("type", [
   headingSchema,
   begunSchema,
+  sentSchema,
   endedSchema,
   settledSchema,
   lineSchema,

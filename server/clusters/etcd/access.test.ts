@@ -16,6 +16,12 @@ async function enableAuth(etcd: RealEtcd): Promise<void> {
   await post(etcd, "auth/enable", {});
 }
 
+/** A token of root's, as somebody else would get one. */
+async function tokenOf(etcd: RealEtcd, password = "of all"): Promise<string> {
+  const answer = await etcd.post("n1", "auth/authenticate", { name: "root", password });
+  return ((await answer.json()) as { readonly token: string }).token;
+}
+
 describeEachEtcd("access to", ({ isCurrent, cluster, attach }) => {
   it("with user and password: root reads and changes", async () => {
     const etcd = await cluster(1);
@@ -39,6 +45,35 @@ describeEachEtcd("access to", ({ isCurrent, cluster, attach }) => {
     const { peerUrl } = await etcd.freeUrls();
     const answer = await console.made({ kind: "add-learner", name: "n2", peerUrls: [peerUrl] });
     expect(answer.membership.snapshot.learners).toHaveLength(1);
+  });
+
+  it("with a token that was made elsewhere: reads and changes; once it is no good it says so, and takes the next", async () => {
+    const etcd = await cluster(1);
+    await enableAuth(etcd);
+    let token = await tokenOf(etcd);
+    const console = attach(etcd.endpoints, { credentials: { token: () => token } });
+    await console.settled(1);
+    const { peerUrl } = await etcd.freeUrls();
+    await console.made({ kind: "add-learner", name: "n2", peerUrls: [peerUrl] });
+    const [learner = ""] = console.view.snapshot.learners;
+    const changed = await etcd.post(
+      "n1",
+      "auth/user/changepw",
+      { name: "root", password: "another" },
+      { authorization: token },
+    );
+    expect(changed.ok).toBe(true);
+    const status = await console.until("the notice", ({ notices }) =>
+      notices.some(({ id }) => id === "not-allowed"),
+    );
+    expect(status.notices[0]?.advice).toContain("token");
+    expect(JSON.stringify(status)).not.toContain(token);
+    const problem = await console.refused({ kind: "remove", id: learner });
+    expect(problem.code).toBe("cluster-access");
+    token = await tokenOf(etcd, "another");
+    await console.until("no notice", ({ notices }) => notices.every(({ id }) => id !== "not-allowed"));
+    await console.made({ kind: "remove", id: learner });
+    expect(console.view.snapshot.learners).toEqual([]);
   });
 
   it("a wrong password reads as not allowed, never as unhealthy", async () => {

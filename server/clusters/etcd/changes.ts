@@ -27,9 +27,15 @@ export interface ChangesOptions {
   readonly capabilities: Capabilities;
   readonly newest: () => MembershipView;
   readonly status: () => ClusterStatus;
-  /** Where a request goes, before it is sent: whoever may still carry it out later. */
-  readonly sending: (requestId: string, url: string) => void;
+  /** To whom a request goes, before it does: whoever may still carry it out later. A problem: it may not go. */
+  readonly sending: Sending;
 }
+
+/** Records to whom a request goes; a problem: that could not be, and it may not be sent. */
+export type Sending = (
+  requestId: string,
+  to: { readonly id: MemberId; readonly url: string },
+) => Problem | undefined;
 
 /** A change that is done, with the members as they are since. */
 export interface Done {
@@ -59,6 +65,7 @@ export class EtcdChanges {
     if (early !== undefined) return refused(early);
     const sent = await this.send(change, context.requestId, look.value, deadline);
     if (sent === undefined) return refused(unread(undefined));
+    if ("code" in sent) return refused(sent);
     const { endpoint, call } = sent;
     if (call.ok) return this.afterwards(endpoint, call.value, look.value);
     if (call.fault.ambiguous) return this.reconcile(intent, context.requestId, deadline, call.fault);
@@ -89,17 +96,17 @@ export class EtcdChanges {
 
   /**
    * Calls at the leader, which decides at once, and where nobody listens there at the member that was read from, which passes it on.
-   * Undefined: neither's endpoint is known.
+   * Undefined: neither's endpoint is known. A problem: nothing was sent.
    */
   private async send(change: EtcdChange, requestId: string, { by }: MembershipLook, deadline: number) {
     const { observer, timers, status } = this.options;
-    const { id } = status().leadership;
-    const leader = id === null ? undefined : observer.endpointOf(id);
-    const endpoints = new Set([leader, observer.endpointOf(by.id)]);
+    const leader = status().leadership.id;
     let last: { readonly endpoint: EtcdEndpoint; readonly call: Call<Answer> } | undefined;
-    for (const endpoint of endpoints) {
+    for (const id of new Set([leader ?? by.id, by.id])) {
+      const endpoint = observer.endpointOf(id);
       if (endpoint === undefined) continue;
-      this.options.sending(requestId, endpoint.url);
+      const unrecorded = this.options.sending(requestId, { id, url: endpoint.url });
+      if (unrecorded !== undefined) return unrecorded;
       const left = deadline - timers.now();
       const call = await callFor(endpoint, change, Math.max(1, left * (1 - RECONCILE_SHARE)));
       last = { endpoint, call };

@@ -132,7 +132,9 @@ export class EtcdEndpoint {
     if (call.ok || this.access.credentials === undefined || !isStaleToken(call.fault)) return call;
     this.access.signIn.stale(first.value);
     const second = await this.token(manner.timeoutMs);
-    return second.ok ? this.attempt(manner, second.value, send) : second;
+    if (!second.ok) return second;
+    // One that was made elsewhere may be the same as before: whoever makes it has to make another.
+    return second.value === first.value ? call : this.attempt(manner, second.value, send);
   }
 
   private token(timeoutMs: number): Promise<Call<string | undefined>> {
@@ -141,7 +143,9 @@ export class EtcdEndpoint {
     return signIn.current(this.url, () => this.authenticate(credentials), timeoutMs);
   }
 
-  private async authenticate({ user, password }: EtcdCredentials): Promise<Call<string | undefined>> {
+  private async authenticate(credentials: EtcdCredentials): Promise<Call<string | undefined>> {
+    if ("token" in credentials) return { ok: true, value: credentials.token() };
+    const { user, password } = credentials;
     const manner = { timeoutMs: SIGN_IN_TIMEOUT_MS, needsLeader: true };
     const call = await this.attempt(manner, undefined, (options) =>
       this.auth.authenticate({ name: user, password }, options),

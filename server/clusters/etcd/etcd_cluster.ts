@@ -83,9 +83,12 @@ export class EtcdCluster implements Cluster {
       capabilities: this.capabilities,
       newest: () => this.membership.newest,
       status: () => this.facts(),
-      sending: (requestId, url) => {
-        this.settling.sending(requestId, url);
+      sending: (requestId, { id, url }) => {
+        const unrecorded = this.book.sending(requestId, id);
+        if (unrecorded !== undefined) return unrecorded;
+        this.settling.sending(requestId);
         options.log?.("info", `request ${requestId} goes to ${url}`);
+        return undefined;
       },
       changed: () => this.refresh(),
     });

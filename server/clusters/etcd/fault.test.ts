@@ -38,6 +38,7 @@ describe("faults of calls", () => {
         false,
       ],
       [said("etcdserver: user name is empty", Code.InvalidArgument), "not-allowed", false],
+      [said("etcdserver: revision of auth store is old", Code.InvalidArgument), "not-allowed", false],
       [system("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:1"), "unreachable", false],
       [system("ENOTFOUND", "getaddrinfo ENOTFOUND nowhere"), "unreachable", false],
       [system("CERT_HAS_EXPIRED", "certificate has expired"), "tls", false],

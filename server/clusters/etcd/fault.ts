@@ -57,7 +57,8 @@ export function faultOf(reason: unknown): Fault {
   if (error.code === Code.DeadlineExceeded || error.code === Code.Canceled) {
     return fault("timeout", true, "no answer in time");
   }
-  if (error.code === Code.Unauthenticated || error.code === Code.PermissionDenied || NOT_ALLOWED.test(text)) {
+  const asksWho = NOT_ALLOWED.test(text) || STALE_TOKEN.test(text);
+  if (error.code === Code.Unauthenticated || error.code === Code.PermissionDenied || asksWho) {
     return fault("not-allowed", false);
   }
   if (isFromServer(error)) return fault("refused", isAmbiguous(text));

@@ -47,6 +47,12 @@ describe("a member's health", () => {
     expect(of("foreign")).toMatchObject({ state: "unknown", word: "Cannot connect" });
   });
 
+  it("tells a member that was not asked yet from one that names no endpoint to ask at", () => {
+    const asking = { ...reportOf(n1, 0), self: undefined, since: undefined };
+    expect(health({ report: asking })).toMatchObject({ state: "unknown", source: null });
+    expect(health({})).toMatchObject({ state: "unknown", source: { by: "the member list" } });
+  });
+
   it("is down where it answers this console but not the leader", () => {
     const cutOff = reportOf(n1, NOW, { leader: 0n });
     expect(health({ report: cutOff })).toMatchObject({ state: "down", word: "Unreachable" });

@@ -53,7 +53,13 @@ export function healthOf(input: HealthInput): MemberHealth {
     case "foreign":
       return { state: "unknown", word: "Cannot connect", sinceMs, source };
     case undefined:
-      return { state: "unknown", word: "Unknown", sinceMs: null, source: null };
+      // Without a report there is no endpoint to ask, now or later; otherwise the first answer is on its way.
+      return {
+        state: "unknown",
+        word: "Unknown",
+        sinceMs: null,
+        source: report === undefined ? memberList : null,
+      };
     default:
       return { state: "down", word: "Unreachable", sinceMs, source };
   }

@@ -82,7 +82,8 @@ function access({ reports, blocked }: NoticeInput): Notice[] {
   const found: Notice[] = [];
   if (first !== undefined) {
     const text = `etcd does not let this console in (${first.text}); that says nothing about its health.`;
-    const what = "Check user and password in the configuration. Changing members needs the role root.";
+    const what =
+      "Check user and password, or the token, in the configuration. Changing members needs the role root.";
     found.push({ id: "not-allowed", tone: "critical", text, advice: what, member: null });
   }
   const [other] = untrusted;

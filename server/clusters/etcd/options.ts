@@ -21,11 +21,11 @@ export interface EtcdClusterOptions {
   readonly log?: (level: "info" | "warn" | "error", text: string) => void;
 }
 
-/** A user of etcd's own. Changing members needs the role root. */
-export interface EtcdCredentials {
-  readonly user: string;
-  readonly password: string;
-}
+/** A user of etcd's own, or a token somebody else got for one. Changing members needs the role root. */
+export type EtcdCredentials =
+  | { readonly user: string; readonly password: string }
+  /** Asked again once etcd no longer takes the last one. */
+  | { readonly token: () => string };
 
 /** How often etcd is asked. */
 export interface PollPaceOptions {

@@ -7,7 +7,7 @@ import type { RecordBook, WorkResult } from "../attached/record_book";
 import type { Intent } from "../attached/records";
 import type { Action, ActionContext, ActionResult } from "../cluster";
 import type { Timers } from "../timers";
-import { type Done, EtcdChanges, type Refused } from "./changes";
+import { type Done, EtcdChanges, type Refused, type Sending } from "./changes";
 import type { EtcdChange } from "./gates";
 import { hexId } from "./member";
 import type { Observer } from "./observer";
@@ -22,7 +22,7 @@ export interface RequestsOptions {
   readonly readOnly: boolean;
   readonly newest: () => MembershipView;
   readonly status: () => ClusterStatus;
-  readonly sending: (requestId: string, url: string) => void;
+  readonly sending: Sending;
   /** What is in progress began or ended. */
   readonly changed: () => void;
 }

@@ -5,7 +5,7 @@ import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import { namesOf } from "../../../protocol/words";
 import type { ActionContext } from "../cluster";
 import type { Timers } from "../timers";
-import { pause, type Refused } from "./changes";
+import { pause, type Refused, type Sending } from "./changes";
 import { toProblem } from "./error_words";
 import { type MemberSelf, toSelf } from "./member";
 import type { Observer } from "./observer";
@@ -20,7 +20,7 @@ export interface TransferOptions {
   readonly timers: Timers;
   readonly capabilities: Capabilities;
   readonly status: () => ClusterStatus;
-  readonly sending: (requestId: string, url: string) => void;
+  readonly sending: Sending;
 }
 
 /** The leader and term the operator saw. */
@@ -44,16 +44,18 @@ export class LeaderTransfer {
   ): Promise<{ readonly leader: { readonly id: MemberId; readonly term: number } } | Refused> {
     const { observer, timers, status } = this.options;
     const deadline = timers.now() + context.timeoutMs;
-    const current = status().leadership;
-    const endpoint = current.id === null ? undefined : observer.endpointOf(current.id);
-    if (endpoint === undefined) return refuse(problem("no-leader", "Nobody leads now; nothing was done."));
+    const { id } = status().leadership;
+    const endpoint = id === null ? undefined : observer.endpointOf(id);
+    if (id === null || endpoint === undefined)
+      return refuse(problem("no-leader", "Nobody leads now; nothing was done."));
     const asked = await endpoint.status(Math.min(LOOK_TIMEOUT_MS, context.timeoutMs));
     if (!asked.ok)
       return refuse(toProblem({ ...asked.fault, ambiguous: false }, this.words(target, context)));
     const self = toSelf(asked.value);
     const early = this.moved(self, seen) ?? this.foreseen(target);
     if (early !== undefined) return refuse(early);
-    this.options.sending(context.requestId, endpoint.url);
+    const unrecorded = this.options.sending(context.requestId, { id, url: endpoint.url });
+    if (unrecorded !== undefined) return refuse(unrecorded);
     const call = await endpoint.moveLeader(BigInt(target), Math.max(1, (deadline - timers.now()) * 0.75));
     if (!call.ok && !call.fault.ambiguous) {
       return refuse(toProblem(call.fault, this.words(target, context)), true);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ownPort } from "../../../testing/ports";
 
 /** One etcd process of a test. */
 export interface RealMember {
@@ -46,15 +46,8 @@ export class RealEtcd {
 
   /** Starts a new cluster of so many members, n1 to nN, and waits until it has a leader. */
   async up(size: number): Promise<void> {
-    const ports = await freePorts(size * 2);
-    const made = Array.from({ length: size }, (_, at) => {
-      const scheme = this.options.clientScheme ?? "http";
-      return {
-        name: `n${at + 1}`,
-        clientUrl: `${scheme}://127.0.0.1:${ports[at * 2]}`,
-        peerUrl: `http://127.0.0.1:${ports[at * 2 + 1]}`,
-      };
-    });
+    const made: Pick<Kept, "name" | "clientUrl" | "peerUrl">[] = [];
+    while (made.length < size) made.push({ name: `n${made.length + 1}`, ...(await this.freeUrls()) });
     const initial = made.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(",");
     for (const one of made) {
       this.add(one, ["--initial-cluster", initial, "--initial-cluster-state", "new"]);
@@ -63,11 +56,20 @@ export class RealEtcd {
     await Promise.all(made.map(({ name }) => this.logged(name, /ready to serve client requests/)));
   }
 
-  /** URLs for a member that is to be added. */
+  /**
+   * URLs for a member that is to be added. The console's command has a member listen for clients at the port before its peers', so
+   * both are the test's own: a member that finds one taken ends, and whoever waits for it waits for ever.
+   */
   async freeUrls(): Promise<{ readonly clientUrl: string; readonly peerUrl: string }> {
-    const [client, peer] = await freePorts(2);
     const scheme = this.options.clientScheme ?? "http";
-    return { clientUrl: `${scheme}://127.0.0.1:${client}`, peerUrl: `http://127.0.0.1:${peer}` };
+    let client = await ownPort();
+    for (;;) {
+      const peer = await ownPort();
+      if (peer === client + 1) {
+        return { clientUrl: `${scheme}://127.0.0.1:${client}`, peerUrl: `http://127.0.0.1:${peer}` };
+      }
+      client = peer;
+    }
   }
 
   /** Starts a member by the very command the console told, in the test's directory. */
@@ -134,6 +136,14 @@ export class RealEtcd {
     return this.kept(name).log;
   }
 
+  /** The last words of members whose process ended. */
+  get lastWords(): string {
+    const ended = [...this.members.values()].filter(
+      ({ process: child }) => (child?.exitCode ?? null) !== null,
+    );
+    return ended.map(({ name, log }) => `${name} ended:\n${log.slice(-2000)}`).join("\n");
+  }
+
   /** Waits until a member printed something. */
   async logged(name: string, text: RegExp): Promise<void> {
     await eventually(
@@ -144,8 +154,14 @@ export class RealEtcd {
   }
 
   /** A call of etcd's JSON gateway, for what the console itself never does: writes, users. */
-  async post(name: string, path: string, body: unknown): Promise<Response> {
-    return fetch(`${this.kept(name).clientUrl}/v3/${path}`, { method: "POST", body: JSON.stringify(body) });
+  async post(
+    name: string,
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const url = `${this.kept(name).clientUrl}/v3/${path}`;
+    return fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
   /** Kills everything and removes its data. */
@@ -199,23 +215,6 @@ export async function eventually(
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}\n${detail()}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
-}
-
-/** Ports nobody listens on now, all held at once so that none comes twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
 }
 
 /** Takes a command apart as a shell would, as far as the console quotes. */
