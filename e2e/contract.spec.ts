@@ -7,10 +7,11 @@ import { dEngineSubject } from "./contract/d_engine_subject";
 import { embeddedSubject } from "./contract/embedded_subject";
 import { etcdSubjects } from "./contract/etcd_subject";
 import { Proof } from "./contract/proof";
+import { relayedSubject } from "./contract/relayed_subject";
 import type { Subject } from "./contract/subject";
 
 /** Every kind of cluster keeps the same contract, on real processes, through the same calls. */
-for (const subject of [embeddedSubject, ...etcdSubjects, dEngineSubject]) {
+for (const subject of [embeddedSubject, relayedSubject, ...etcdSubjects, dEngineSubject]) {
   test(`${subject.label} keeps the contract of a cluster`, async () => {
     test.skip(subject.missing !== undefined, subject.missing);
     // Some dozens of changes on real processes; the limit only ends a hang.

@@ -8,8 +8,9 @@ import { rollcall, signal } from "./local_cluster";
 import { ShellProcess } from "./shell_process";
 import { TcpProxy } from "./tcp_proxy";
 
-const names = ["n1", "n2", "n3"] as const;
-export type Name = (typeof names)[number];
+/** Names of its nodes, by id. */
+export const nodeNames = ["n1", "n2", "n3"] as const;
+export type Name = (typeof nodeNames)[number];
 
 /**
  * Three `rollcall node` processes made by `rollcall plan`, as on three machines: nobody starts or stops them but the operator, and
@@ -31,15 +32,15 @@ export class NodeCluster {
   /** Plans and starts the three. */
   static async start(): Promise<NodeCluster> {
     const cluster = new NodeCluster(mkdtempSync(join(tmpdir(), "rollcall-e2e-")), await ownStretch());
-    for (const name of names) {
+    for (const name of nodeNames) {
       cluster.links.set(name, await TcpProxy.listen({ host: "127.0.0.1", port: cluster.peerPort(name) }));
     }
     const addresses = [...cluster.links.values()].map(({ address }) => address);
     const planned = await rollcall(["plan", "--voters", addresses.join(",")], cluster.folder);
     if (planned.code !== 0) throw new Error(planned.err);
-    for (const name of names) cluster.run(name);
+    for (const name of nodeNames) cluster.run(name);
     try {
-      await Promise.all(names.map((name) => cluster.answers(name)));
+      await Promise.all(nodeNames.map((name) => cluster.answers(name)));
     } catch (error) {
       await cluster.dispose();
       throw error;
@@ -48,7 +49,7 @@ export class NodeCluster {
   }
 
   private peerPort(name: Name): number {
-    return this.port + 100 + names.indexOf(name);
+    return this.port + 100 + nodeNames.indexOf(name);
   }
 
   /** The way on which the others reach a node; cut, it hears nobody, and is still heard. */
@@ -60,12 +61,12 @@ export class NodeCluster {
 
   /** URL of a node's console. */
   urlOf(name: Name): string {
-    return `http://127.0.0.1:${this.port + names.indexOf(name)}`;
+    return `http://127.0.0.1:${this.port + nodeNames.indexOf(name)}`;
   }
 
   /** Starts a node with the command line that made it. */
   run(name: Name): void {
-    const port = this.port + names.indexOf(name);
+    const port = this.port + nodeNames.indexOf(name);
     const listen = `127.0.0.1:${this.peerPort(name)}`;
     const command = `exec "$NODE" "$PROGRAM" node --data-dir ./${name} --bootstrap ${name}.json --listen ${listen} --port ${port}`;
     this.shells.set(name, new ShellProcess(command, this.folder));
@@ -96,7 +97,7 @@ export class NodeCluster {
 
   /** Ends every process and removes the folder. */
   async dispose(): Promise<void> {
-    for (const name of names) this.thaw(name);
+    for (const name of nodeNames) this.thaw(name);
     for (const shell of this.shells.values()) await shell.end();
     for (const link of this.links.values()) await link.close();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });

@@ -3,6 +3,7 @@ import { RecordBook } from "../clusters/attached/record_book";
 import type { Cluster } from "../clusters/cluster";
 import { connectDEngine } from "../clusters/d_engine/connect";
 import { connectEtcd } from "../clusters/etcd/connect";
+import { RelayedCluster } from "../clusters/relayed/relayed_cluster";
 import type { ClusterSettings } from "../config/settings";
 import type { Logger } from "../gateway/log";
 
@@ -15,7 +16,7 @@ export interface AttachedClusters {
 
 /**
  * Attaches to every cluster. Never waits: one that cannot be reached shows as unknown, and keeps no other from being shown. What
- * the console itself knows of a cluster is kept in a folder of its own below `dataDir`.
+ * the console itself knows of a cluster that keeps no history is kept in a folder of its own below `dataDir`.
  */
 export function attachClusters(
   settings: readonly ClusterSettings[],
@@ -24,10 +25,12 @@ export function attachClusters(
 ): AttachedClusters {
   const books: RecordBook[] = [];
   const clusters = settings.map((one) => {
-    const note = (level: "info" | "warn" | "error", text: string) => log(level, text, { cluster: one.name });
-    const recordBook = RecordBook.open(join(dataDir, one.name), { cluster: one.name, log: note });
-    books.push(recordBook);
-    return attach(one, recordBook, note);
+    const note: Note = (level, text) => log(level, text, { cluster: one.name });
+    return attach(one, note, () => {
+      const book = RecordBook.open(join(dataDir, one.name), { cluster: one.name, log: note });
+      books.push(book);
+      return book;
+    });
   });
   const end = async () => {
     await Promise.all(clusters.map((cluster) => cluster.close()));
@@ -43,15 +46,21 @@ export function attachClusters(
   };
 }
 
+type Note = (level: "info" | "warn" | "error", text: string) => void;
+
 function attach(
   { name, kind, endpoints, tls, credentials, readOnly }: ClusterSettings,
-  recordBook: RecordBook,
-  log: (level: "info" | "warn" | "error", text: string) => void,
+  log: Note,
+  openBook: () => RecordBook,
 ): Cluster {
   switch (kind) {
     case "etcd":
-      return connectEtcd({ name, endpoints, tls, credentials, readOnly, recordBook, log });
+      return connectEtcd({ name, endpoints, tls, credentials, readOnly, recordBook: openBook(), log });
     case "d-engine":
-      return connectDEngine({ name, endpoints, tls, readOnly, recordBook, log });
+      return connectDEngine({ name, endpoints, tls, readOnly, recordBook: openBook(), log });
+    case "embedded": {
+      const token = credentials !== undefined && "token" in credentials ? credentials.token : undefined;
+      return new RelayedCluster({ name, endpoints, tls, token, readOnly });
+    }
   }
 }

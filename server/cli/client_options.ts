@@ -84,7 +84,7 @@ export function openSession(parsed: Parsed, surroundings: Surroundings): Session
     surroundings.err(`${token.message}\n`);
     return exitCodes.failed;
   }
-  return new Session(consoles, parsed.text.cluster, token);
+  return new Session(consoles, parsed.text.cluster, token === undefined ? undefined : () => token);
 }
 
 /** The token to show; undefined: none. Never an argument, which everybody on the machine could read. */

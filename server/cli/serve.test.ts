@@ -26,6 +26,8 @@ test("serves clusters that cannot be reached as unknown, is ready, and ends with
     nowhere.etcd,
     "--d-engine",
     `lab=${nowhere.dEngine}`,
+    "--embedded",
+    `app=${nowhere.etcd}`,
     "--port",
     String(port),
   ];
@@ -35,12 +37,14 @@ test("serves clusters that cannot be reached as unknown, is ready, and ends with
   expect(ready.clusters).toEqual([
     { name: "etcd", kind: "etcd" },
     { name: "lab", kind: "d-engine" },
+    { name: "app", kind: "embedded" },
   ]);
   const { body } = await ask(`${ready.url}/api/clusters`);
   expect(body).toMatchObject({
     clusters: [
       { name: "etcd", state: "unknown", sentence: "Unknown - no data yet." },
       { name: "lab", state: "unknown" },
+      { name: "app", state: "unknown" },
     ],
   });
   expect(await ask(`${ready.url}/readyz`)).toEqual({ status: 200, body: { ok: true } });

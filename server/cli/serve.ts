@@ -17,7 +17,7 @@ const stopMsMax = 4500;
 
 export const serve: Command = {
   name: "serve",
-  summary: "Serve the console alone, for etcd and d-engine clusters that exist.",
+  summary: "Serve the console alone, for clusters that exist: etcd, d-engine, and our own engine's.",
   description: [
     `Attaches to clusters named by flags, by the environment or in ${CONFIG_FILE}, and serves the page for all of them. Flags come before the environment (--etcd-ca is ROLLCALL_ETCD_CA, and so on), and that before the file; \`rollcall check-config\` says what is wrong with them. A cluster that cannot be reached is shown as unknown and keeps no other from being shown.`,
     "Secrets stand in the environment or in files, never on the command line. History and plans that a cluster does not keep by itself are in the data directory; one console at a time uses it. Ctrl-C stops the console, and no cluster.",
@@ -57,7 +57,7 @@ async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode
   }
   if (loaded.settings.clusters.length === 0 && loaded.file === undefined) {
     err(
-      `Which clusters? Give --etcd URL,URL or --d-engine HOST:PORT,HOST:PORT, or list them in ${CONFIG_FILE}. A cluster of its own: rollcall up.\n`,
+      `Which clusters? Give --etcd URL,URL, --d-engine HOST:PORT,HOST:PORT or --embedded URL,URL, or list them in ${CONFIG_FILE}. A cluster of its own: rollcall up.\n`,
     );
     return exitCodes.usage;
   }

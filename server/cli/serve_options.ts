@@ -35,6 +35,16 @@ export const clusterOptions: Readonly<Record<string, OptionSpec>> = {
     help: "Certificates that sign those of d-engine, with https:// endpoints.",
   },
   "d-engine-server-name": { value: "NAME", help: "The name in d-engine's certificates." },
+  embedded: {
+    value: "[NAME=]URL,URL",
+    help: "A cluster of our own engine by its nodes' consoles; one is enough, more keep it shown when a node goes.",
+  },
+  "embedded-token-file": {
+    value: "FILE",
+    help: "The token that these consoles ask for.",
+    fallback: "ROLLCALL_EMBEDDED_TOKEN",
+  },
+  "embedded-ca": { value: "FILE", help: "Certificates that sign those of the consoles' proxy." },
 };
 
 // Forcing needs an engine that can be forced; attached ones cannot.

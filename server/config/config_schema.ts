@@ -29,6 +29,15 @@ export const dEngineEndpointSchema = z
   )
   .describe("host:port, or https://host:port where the node serves TLS");
 
+function urlSchema(what: string) {
+  return z.string().regex(/^https?:\/\/[^/?#@\s]+[A-Za-z0-9._~/-]*$/, what);
+}
+
+/** Where a node of the embedded engine serves its console. */
+export const consoleUrlSchema = urlSchema("an endpoint is the URL of a node's console").describe(
+  "http://host:port, or https://host/path behind a proxy",
+);
+
 const INLINE_SECRET = "inline-secret";
 const NO_SECRET_SOURCE = "no-secret-source";
 
@@ -79,8 +88,16 @@ const dEngineSchema = z.strictObject({
   endpoints: z.array(dEngineEndpointSchema).min(1, "one endpoint at least").max(ENDPOINTS_MAX),
 });
 
+const embeddedSchema = z.strictObject({
+  ...common,
+  kind: z.literal("embedded"),
+  endpoints: z.array(consoleUrlSchema).min(1, "one endpoint at least").max(ENDPOINTS_MAX),
+  /** Where the nodes' consoles ask for one: a viewer's, to look only, or an operator's. */
+  token: secretSourceSchema.optional(),
+});
+
 /** One cluster to attach to. */
-export const clusterSchema = z.discriminatedUnion("kind", [etcdSchema, dEngineSchema]);
+export const clusterSchema = z.discriminatedUnion("kind", [etcdSchema, dEngineSchema, embeddedSchema]);
 export type ClusterEntry = z.infer<typeof clusterSchema>;
 
 /** An origin such as https://console.example.org. */
@@ -108,10 +125,7 @@ export const consoleSchema = z.strictObject({
   operatorTokenFile: fileSchema.optional(),
   viewerTokenFile: fileSchema.optional(),
   /** Where a proxy serves the console; its path is the base path. */
-  publicUrl: z
-    .string()
-    .regex(/^https?:\/\/[^/?#@\s]+[A-Za-z0-9._~/-]*$/, "a public URL is https://host/path")
-    .optional(),
+  publicUrl: urlSchema("a public URL is https://host/path").optional(),
   basePath: z
     .string()
     .regex(

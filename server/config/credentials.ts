@@ -21,8 +21,8 @@ export function readCredentials(
   env: Environment,
 ): { readonly credentials: Credentials | undefined; readonly faults: readonly ConfigFault[] } {
   const faults: ConfigFault[] = [];
-  if (entry.kind !== "etcd") return { credentials: undefined, faults };
-  const { user, password, token } = entry;
+  if (entry.kind === "d-engine") return { credentials: undefined, faults };
+  const { user, password, token } = { user: undefined, password: undefined, ...entry };
   const complain = (key: string, message: string, mend: string) => {
     faults.push({ severity: "error", source: locate([...at, key]), message, mend });
   };
@@ -65,7 +65,7 @@ function readToken(
   if (!TOKEN.test(secret)) {
     const source = locate([...at, "env" in from ? "env" : "file"]);
     const message = "What stands there is no token: it has spaces, or letters that no token has.";
-    const mend = "Put the token there as etcd gave it, alone on one line.";
+    const mend = "Put the token there as it was given, alone on one line.";
     return { credentials: undefined, faults: [...faults, { severity: "error", source, message, mend }] };
   }
   let last = secret;

@@ -35,11 +35,11 @@ function flagOf(kind: ClusterEntry["kind"], path: readonly (string | number)[]):
   return flags[String(first === "tls" ? second : first)] ?? kind;
 }
 
-/** The clusters of --etcd and --d-engine, or of their variables. `folder`: where relative paths begin. */
+/** The clusters of --etcd, --d-engine and --embedded, or of their variables. `folder`: where relative paths begin. */
 export function declareGiven(outside: GivenSettings, folder: string): Declared {
   const clusters: DeclaredCluster[] = [];
   const faults: ConfigFault[] = [];
-  for (const kind of ["etcd", "d-engine"] as const) {
+  for (const kind of ["etcd", "d-engine", "embedded"] as const) {
     const list = outside.text(kind);
     const locate: Locate = (path) => {
       const flag = flagOf(kind, path);
@@ -57,7 +57,7 @@ export function declareGiven(outside: GivenSettings, folder: string): Declared {
       kind,
       endpoints: (named?.[2] ?? list.text).split(",").map((part) => part.trim()),
       ...tlsOf(kind, outside),
-      ...(kind === "etcd" ? secretsOf(outside) : {}),
+      ...secretsOf(kind, outside),
     };
     const result = clusterSchema.safeParse(candidate, { reportInput: true });
     if (result.success) {
@@ -86,13 +86,13 @@ function tlsOf(kind: string, outside: GivenSettings): object {
 }
 
 /** A password or token comes by a file's name, or in a variable of its own; never on the command line. */
-function secretsOf(outside: GivenSettings): object {
-  const user = outside.text("etcd-user");
+function secretsOf(kind: string, outside: GivenSettings): object {
+  const user = outside.text(`${kind}-user`);
   const secret = (key: "password" | "token") => {
-    const file = outside.text(`etcd-${key}-file`);
+    const file = outside.text(`${kind}-${key}-file`);
     if (file !== undefined) return { [key]: { file: file.text } };
-    const variable = outside.text(`etcd-${key}`)?.source.kind === "environment";
-    return variable ? { [key]: { env: variableOf(`etcd-${key}`) } } : {};
+    const variable = outside.text(`${kind}-${key}`)?.source.kind === "environment";
+    return variable ? { [key]: { env: variableOf(`${kind}-${key}`) } } : {};
   };
   return {
     ...(user === undefined ? {} : { user: user.text }),

@@ -63,7 +63,9 @@ export function schemaFaults(error: z.ZodError, locate: Locate): ConfigFault[] {
 function issueFaults(issue: Issue, locate: Locate): ConfigFault[] {
   const path = issue.path.filter((part) => typeof part !== "symbol");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownKey([...path, key], locate));
+    const { input } = issue;
+    const kind = typeof input === "object" && input !== null && "kind" in input ? input.kind : undefined;
+    return issue.keys.map((key) => unknownKey([...path, key], kind, locate));
   }
   const fault = (message: string, mend: string): ConfigFault[] => [
     { severity: "error", source: locate(path), message, mend },
@@ -91,11 +93,18 @@ function issueFaults(issue: Issue, locate: Locate): ConfigFault[] {
   return fault(messageOf(issue, last, secret), mendOf(path));
 }
 
-function unknownKey(path: readonly (string | number)[], locate: Locate): ConfigFault {
+/** Why kinds of cluster lack a key that another one has. */
+const lacking: Readonly<Record<string, string>> = {
+  "d-engine": "it asks nobody who they are",
+  embedded: "its consoles take a token",
+};
+
+function unknownKey(path: readonly (string | number)[], kind: unknown, locate: Locate): ConfigFault {
   const key = String(path.at(-1));
   const known = knownKeys[placeName(path.slice(0, -1))] ?? [];
   if (known.includes(key)) {
-    const message = `A cluster of d-engine has no ${JSON.stringify(key)}: it asks nobody who they are.`;
+    const why = typeof kind === "string" ? lacking[kind] : undefined;
+    const message = `A cluster of kind ${shown(kind)} has no ${JSON.stringify(key)}${why === undefined ? "" : `: ${why}`}.`;
     return { severity: "error", source: locate(path, true), message, mend: "Take it out." };
   }
   const synonym = Object.hasOwn(synonyms, key) ? synonyms[key] : undefined;
@@ -124,18 +133,13 @@ function kindFault(issue: Issue, path: readonly (string | number)[], locate: Loc
   // The value judged is the whole cluster.
   const kind: unknown =
     typeof input === "object" && input !== null && "kind" in input ? input.kind : undefined;
-  const kinds = 'The kinds are "etcd" and "d-engine".';
+  const kinds = 'The kinds are "etcd", "d-engine" and "embedded".';
   const fault = (message: string, mend: string): ConfigFault => {
     return { severity: "error", source: locate(path), message, mend };
   };
   if (kind === undefined) return fault("The cluster says no kind.", kinds);
-  if (kind === "embedded") {
-    return fault(
-      "A cluster of the embedded engine is not attached to: its nodes serve the console themselves.",
-      "Take it out, and run `rollcall up` or `rollcall node`.",
-    );
-  }
-  const like = typeof kind === "string" ? nearest(kind.toLowerCase(), ["etcd", "d-engine"]) : undefined;
+  const like =
+    typeof kind === "string" ? nearest(kind.toLowerCase(), ["etcd", "d-engine", "embedded"]) : undefined;
   const mend = like === undefined ? kinds : `Did you mean ${JSON.stringify(like)}?`;
   return fault(`${shown(kind)} is no kind of cluster.`, mend);
 }

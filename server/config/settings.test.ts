@@ -155,8 +155,24 @@ test("says what is wrong with a token, and does not repeat it", () => {
 test("says that d-engine takes no credentials", () => {
   const lab = { name: "lab", kind: "d-engine", endpoints: ["10.1.0.1:9081"] };
   expect(words({ clusters: [{ ...lab, user: "root" }] })).toEqual([
-    expect.stringContaining('clusters[0].user: A cluster of d-engine has no "user"'),
+    expect.stringContaining(
+      'clusters[0].user: A cluster of kind "d-engine" has no "user": it asks nobody who they are.',
+    ),
   ]);
+});
+
+test("takes a cluster of our own engine by its consoles, with a token", () => {
+  const token = { env: "APP_TOKEN" };
+  const app = { name: "app", kind: "embedded", endpoints: ["http://10.2.0.1:7400"], token };
+  expect(words({ clusters: [app] }, { env: { APP_TOKEN: "of-an-operator" } })).toEqual([
+    expect.stringContaining("warning: The credentials would cross the network in the clear."),
+  ]);
+  expect(words({ clusters: [{ ...app, endpoints: ["10.2.0.1:7400"] }] })[0]).toContain(
+    "clusters[0].endpoints[0]: An endpoint is the URL of a node's console",
+  );
+  expect(words({ clusters: [{ ...app, user: "root" }] })[0]).toContain(
+    'A cluster of kind "embedded" has no "user": its consoles take a token.',
+  );
 });
 
 test("says which endpoint has no form, which kind there is not, and which name comes twice", () => {
@@ -166,7 +182,6 @@ test("says which endpoint has no form, which kind there is not, and which name c
   expect(words({ clusters: [{ ...prod, kind: "etdc" }] })[0]).toContain(
     '"etdc" is no kind of cluster. Did you mean "etcd"?',
   );
-  expect(words({ clusters: [{ ...prod, kind: "embedded" }] })[0]).toContain("rollcall up");
   expect(words({ clusters: [prod, { ...prod, endpoints: ["https://10.0.0.2:2379"] }] })[0]).toContain(
     'clusters[1].name: A cluster before it is named "prod" already.',
   );

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import { DEFAULT_PORT } from "../local/ports";
 import { settingsOfCluster } from "./cluster_settings";
 import type { ConfigFault, SettingSource } from "./config_fault";
+import type { ClusterEntry } from "./config_schema";
 import type { Credentials, Environment } from "./credentials";
 import { type GivenSettings, given } from "./given";
 import { type DeclaredCluster, declareByName, declareGiven } from "./given_clusters";
@@ -17,8 +18,8 @@ export const DATA_DIR = ".rollcall/console";
 /** One cluster to attach to, with everything read that its configuration names. */
 export interface ClusterSettings {
   readonly name: string;
-  readonly kind: "etcd" | "d-engine";
-  /** etcd: URLs; d-engine: host:port or URLs. */
+  readonly kind: ClusterEntry["kind"];
+  /** etcd: URLs; d-engine: host:port or URLs; embedded: URLs of consoles. */
   readonly endpoints: readonly string[];
   readonly tls: TlsMaterial | undefined;
   readonly credentials: Credentials | undefined;

@@ -28,16 +28,25 @@ export interface Attached {
 export class Session {
   /** URLs, the one in use first. */
   consoles: readonly string[];
-  /** Headers of every request: who asks, where there is a token. */
-  readonly headers: Readonly<Record<string, string>>;
   private readonly wanted: string | undefined;
+  private readonly token: (() => string) | undefined;
   private readonly tls: ChannelTls | undefined;
 
-  constructor(consoles: readonly string[], cluster: string | undefined, token?: string, tls?: ChannelTls) {
+  constructor(
+    consoles: readonly string[],
+    cluster: string | undefined,
+    token?: () => string,
+    tls?: ChannelTls,
+  ) {
     this.consoles = consoles;
     this.wanted = cluster;
     this.tls = tls;
-    this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.token = token;
+  }
+
+  /** Headers of every request: who asks, where there is a token. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.token === undefined ? {} : { authorization: `Bearer ${this.token()}` };
   }
 
   /**

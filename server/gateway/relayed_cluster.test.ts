@@ -161,7 +161,7 @@ describe("a cluster that is shown through a node's console", () => {
     const guarded = await openNode("1", { credentials: [{ role: "viewer", actor: "ann", token }] });
     const status = await seen(relay([guarded]).watchStatus(), faulty);
     expect(status.notices[0]?.text).toContain("the token is missing there, or is not accepted");
-    const cluster = relay([guarded], { token });
+    const cluster = relay([guarded], { token: () => token });
     await live(cluster);
     // It may look there and not act: nothing is offered here that would be refused.
     expect(cluster.capabilities.promote.ok).toBe(false);

@@ -9,8 +9,8 @@ export interface RelayedOptions {
   readonly endpoints: readonly string[];
   /** For https endpoints: a proxy in front of the nodes' consoles. */
   readonly tls?: ChannelTls | undefined;
-  /** Where these consoles ask for one. Never logged, never shown. */
-  readonly token?: string | undefined;
+  /** Where these consoles ask for one, as its source has it now. Never logged, never shown. */
+  readonly token?: (() => string) | undefined;
   /** Every action is refused, and shown so. */
   readonly readOnly?: boolean;
   readonly timers?: Timers;
