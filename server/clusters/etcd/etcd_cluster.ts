@@ -22,6 +22,7 @@ import { Settling } from "./settling";
 import { SignIn } from "./sign_in";
 import { startCommand } from "./start_command";
 import type { SeenLeader } from "./transfer";
+import { mayAsk } from "./urls";
 
 /** How long the leader may take to tell its progress, ms. */
 const PROGRESS_TIMEOUT_MS = 1500;
@@ -62,6 +63,7 @@ export class EtcdCluster implements Cluster {
     this.observer = new Observer({
       endpoints: options.endpoints,
       open: (url) => new EtcdEndpoint(url, access),
+      mayAsk: (url) => mayAsk(url, options.endpoints, options.credentials !== undefined),
       pace: { ...defaultPollPace, ...options.pace },
       timers: this.timers,
       looked: (look) => this.membership.observe(look),
@@ -239,6 +241,7 @@ export class EtcdCluster implements Cluster {
       removed: membership.removed,
       trouble: this.book.trouble,
       blocked: observer.blocked,
+      unasked: observer.unasked,
       progress: this.progress.current,
       wishedName: (member) => membership.wishedName(member),
     });
