@@ -8,7 +8,8 @@ import type { MemberStatus } from "../../../protocol/status";
 import { learner, member, plain, voters } from "../../../protocol/testing/status_fixture";
 import { namesOf } from "../../../protocol/words";
 import { ManualTimers } from "../manual_timers";
-import { DOUBT_MS, PlanDriver } from "./plan_driver";
+import { DOUBT_MS } from "./plan_doubts";
+import { PlanDriver } from "./plan_driver";
 import { RecordBook } from "./record_book";
 import { SequentialCluster } from "./testing/sequential_cluster";
 

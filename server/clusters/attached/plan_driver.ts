@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
-import type { CreatePlanBody, PlanVerb, RequestOutcome } from "../../../protocol/api";
+import type { CreatePlanBody, PlanVerb } from "../../../protocol/api";
 import type { MemberId, MembershipView } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
-import type { Capabilities, ClusterStatus, GuidedPlan, MemberStatus } from "../../../protocol/status";
-import type { Action, ActionContext, ActionResult } from "../cluster";
+import type { ClusterStatus, GuidedPlan, MemberStatus } from "../../../protocol/status";
+import type { ActionContext, ActionResult } from "../cluster";
 import type { Timers } from "../timers";
 import { sameUrls } from "./effects";
 import { admitPlan, isSamePlan } from "./plan_admission";
 import { describeStored } from "./plan_description";
+import { PlanDoubts } from "./plan_doubts";
+import type { PlanPort } from "./plan_port";
+import { PlanRefusals } from "./plan_refusals";
 import { clause, learnerOf, type PlanFacts, type PlanStep, planStep } from "./plan_step";
 import type { RecordBook } from "./record_book";
 import type { StoredPlan } from "./records";
@@ -16,32 +19,6 @@ import type { StoredPlan } from "./records";
 export const LOOK_EVERY_MS = 1000;
 /** How long (ms) a step's request may wait for its answer. */
 export const STEP_TIMEOUT_MS = 10_000;
-/** A step of unknown outcome is only asked about for this long (ms); then the doubt is ended, for which the cluster may be asked more. */
-export const DOUBT_MS = 3000;
-/** A step that was turned down is tried again after this long (ms), doubling up to the second. */
-const RETRY_MS = [5000, 60_000] as const;
-
-/** What plans are carried out with: an attached cluster as its own operators have it. */
-export interface PlanPort {
-  readonly capabilities: Capabilities;
-  /** The newest status; what it says of plans is not looked at. */
-  status(): ClusterStatus;
-  membership(): MembershipView;
-  /** The URLs or addresses a member's peers dial; none where it is not known. */
-  urlsOf(id: MemberId): readonly string[];
-  /** The command that starts an added member; undefined where this kind of cluster has none. */
-  startCommand(learner: MemberId, newcomer: NonNullable<StoredPlan["newcomer"]>): string | undefined;
-  act(action: Action, context: ActionContext): Promise<ActionResult>;
-  transfer(
-    target: MemberId,
-    seen: { readonly leader: MemberId | null; readonly term: number },
-    context: Omit<ActionContext, "fence">,
-  ): Promise<ActionResult>;
-  requestOutcome(requestId: string): Promise<RequestOutcome | Problem>;
-  settleRequest(requestId: string): Promise<RequestOutcome | Problem>;
-  /** How plans stand changed. */
-  changed(): void;
-}
 
 export interface PlanDriverOptions {
   readonly port: PlanPort;
@@ -50,25 +27,6 @@ export interface PlanDriverOptions {
   /** Milliseconds since 1970. */
   readonly wallClock?: () => number;
   readonly log?: (level: "info" | "warn" | "error", text: string) => void;
-}
-
-/** A step of unknown outcome, on the driver's clock. */
-interface Doubt {
-  readonly since: number;
-  readonly askedAt: number;
-  /** Why it could not be ended so far; null: nothing was in the way. */
-  readonly why: string | null;
-}
-
-/** Why a step was turned down, until it is tried again or something changed. */
-interface Refusal {
-  /** Null: a lost fence, which is none; what is in force now decides anew. */
-  readonly reason: string | null;
-  /** The membership index it met. */
-  readonly index: number;
-  /** On the driver's clock. */
-  readonly until: number;
-  readonly waitMs: number;
 }
 
 /**
@@ -82,9 +40,8 @@ export class PlanDriver {
   private readonly timers: Timers;
   private readonly wallClock: () => number;
   private readonly log: NonNullable<PlanDriverOptions["log"]>;
-  private readonly refusals = new Map<string, Refusal>();
-  /** By request id. */
-  private readonly doubts = new Map<string, Doubt>();
+  private readonly refusals: PlanRefusals;
+  private readonly doubts: PlanDoubts;
   private working = false;
   private again = false;
   private stopLooking: (() => void) | undefined;
@@ -96,6 +53,8 @@ export class PlanDriver {
     this.port = options.port;
     this.book = options.book;
     this.timers = options.timers;
+    this.refusals = new PlanRefusals(options.timers);
+    this.doubts = new PlanDoubts(options.port, options.timers);
     this.wallClock = options.wallClock ?? Date.now;
     this.log = options.log ?? (() => {});
   }
@@ -157,7 +116,7 @@ export class PlanDriver {
     if (plan.state !== "running" && plan.state !== "paused") {
       return problem("invalid-change", `Nothing was done: it is ${plan.state} already.`);
     }
-    this.refusals.delete(id);
+    this.refusals.forget(id);
     switch (verb) {
       case "pause":
         return this.save({ ...plan, state: "paused" });
@@ -191,8 +150,8 @@ export class PlanDriver {
     const facts = this.facts(status);
     return this.book.plans.map((plan) =>
       describeStored(plan, facts, {
-        doubt: plan.pending === null ? undefined : this.doubts.get(plan.pending),
-        refusal: this.refusals.get(plan.id)?.reason ?? null,
+        doubt: plan.pending === null ? undefined : this.doubts.of(plan.pending),
+        refusal: this.refusals.reasonOf(plan.id),
         startCommand: (learner, newcomer) => this.port.startCommand(learner, newcomer),
       }),
     );
@@ -246,22 +205,7 @@ export class PlanDriver {
 
   /** Finds out what became of a request without an answer. True once that is known. */
   private async reconcile(id: string, requestId: string): Promise<boolean> {
-    const now = this.timers.now();
-    const doubt = this.doubts.get(requestId);
-    if (doubt !== undefined && now - doubt.askedAt < LOOK_EVERY_MS) return false;
-    const { since = now, why = null } = doubt ?? {};
-    this.doubts.set(requestId, { since, askedAt: now, why });
-    if (doubt === undefined) this.port.changed();
-    const overdue = now - since >= DOUBT_MS;
-    const outcome = await (overdue
-      ? this.port.settleRequest(requestId)
-      : this.port.requestOutcome(requestId));
-    if ("code" in outcome) {
-      this.doubts.set(requestId, { since, askedAt: now, why: outcome.detail });
-      return false;
-    }
-    if (outcome.state === "pending") return false;
-    this.doubts.delete(requestId);
+    if (!(await this.doubts.isKnown(requestId, () => this.port.changed()))) return false;
     this.patch(id, { pending: null });
     return true;
   }
@@ -280,7 +224,7 @@ export class PlanDriver {
         return this.finish(plan, "failed", step.reason, plan.learner);
       case "transfer":
       case "act":
-        return this.mayTry(plan.id) && this.perform(plan, step, facts.status);
+        return this.refusals.mayTry(plan.id, this.index) && this.perform(plan, step, facts.status);
     }
   }
 
@@ -290,15 +234,9 @@ export class PlanDriver {
     reason: string,
     learner: MemberId | null,
   ): boolean {
-    this.refusals.delete(plan.id);
+    this.refusals.forget(plan.id);
     this.patch(plan.id, { state, reason, learner });
     return true;
-  }
-
-  private mayTry(id: string): boolean {
-    const refusal = this.refusals.get(id);
-    if (refusal === undefined || this.timers.now() >= refusal.until) return true;
-    return this.port.membership().snapshot.committedIndex !== refusal.index;
   }
 
   private async perform(
@@ -322,7 +260,7 @@ export class PlanDriver {
 
   private conclude(plan: StoredPlan, requestId: string, result: ActionResult, isChange: boolean): void {
     if (result.ok) {
-      this.refusals.delete(plan.id);
+      this.refusals.forget(plan.id);
       this.answered = result.answer.membership;
       const learner = result.answer.learner?.id;
       this.patch(plan.id, { pending: null, ...(learner === undefined ? {} : { learner }) });
@@ -330,8 +268,7 @@ export class PlanDriver {
     }
     const { code } = result.problem;
     if (code === "outcome-unknown" && isChange) {
-      const now = this.timers.now();
-      this.doubts.set(requestId, { since: now, askedAt: now, why: null });
+      this.doubts.begin(requestId);
       this.port.changed();
       return;
     }
@@ -341,16 +278,14 @@ export class PlanDriver {
 
   private refuse(id: string, { code, detail }: Problem): void {
     const fenced = code === "fence-lost" || code === "leader-changed";
-    const last = this.refusals.get(id)?.waitMs ?? 0;
-    const waitMs = fenced ? LOOK_EVERY_MS : Math.min(Math.max(last * 2, RETRY_MS[0]), RETRY_MS[1]);
     // Leadership that moved, or did not, shows by itself; asking for it twice does no harm.
     const sentence = code === "outcome-unknown" ? "leadership has not moved yet" : detail;
-    this.refusals.set(id, {
-      reason: fenced ? null : clause(sentence, this.port.status().members),
-      index: this.port.membership().snapshot.committedIndex,
-      until: this.timers.now() + waitMs,
-      waitMs,
-    });
+    this.refusals.refuse(id, fenced ? null : clause(sentence, this.port.status().members), this.index);
+  }
+
+  /** The membership in force. */
+  private get index(): number {
+    return this.port.membership().snapshot.committedIndex;
   }
 
   /** Changes what is kept of a plan, which an operator may have steered meanwhile. */

@@ -22,7 +22,7 @@ const LOOK_AGAIN_MS = 200;
 
 /** What changes are made with. */
 export interface ChangesOptions {
-  readonly observer: Observer;
+  readonly observer: Pick<Observer, "read" | "reportOf" | "endpointOf" | "takeOwn">;
   readonly timers: Timers;
   readonly capabilities: Capabilities;
   readonly newest: () => MembershipView;
@@ -95,7 +95,7 @@ export class EtcdChanges {
   }
 
   /**
-   * Calls at the leader, which decides at once, and where nobody listens there at the member that was read from, which passes it on.
+   * Calls at the leader, which decides at once, and where it cannot be reached at the member that was read from, which passes it on.
    * Undefined: neither's endpoint is known. A problem: nothing was sent.
    */
   private async send(change: EtcdChange, requestId: string, { by }: MembershipLook, deadline: number) {
@@ -110,20 +110,19 @@ export class EtcdChanges {
       const left = deadline - timers.now();
       const call = await callFor(endpoint, change, Math.max(1, left * (1 - RECONCILE_SHARE)));
       last = { endpoint, call };
-      if (call.ok || call.fault.kind !== "unreachable" || call.fault.ambiguous) break;
+      if (call.ok || call.fault.ambiguous || !neverArrived.has(call.fault.kind)) break;
     }
     return last;
   }
 
-  /** The members the answer names count from now on; if a read finds the same, its index is the better one. */
+  /** The members the answer names count from now on; a read after it is no older, and knows an index. */
   private async afterwards(endpoint: EtcdEndpoint, answer: Answer, before: MembershipLook): Promise<Done> {
     const { observer } = this.options;
-    const members = toMembers(answer.members);
     const read = await readMembers(endpoint, AFTERWARDS_MS);
-    const same = read.ok && JSON.stringify(ordered(read.value.members)) === JSON.stringify(ordered(members));
-    observer.takeOwn(same ? read.value : { ...before, members, exact: false });
+    const look = read.ok ? read.value : { ...before, members: toMembers(answer.members), exact: false };
+    observer.takeOwn(look);
     const [added] = answer.member === undefined ? [] : toMembers([answer.member]);
-    return { members, added };
+    return { members: look.members, added };
   }
 
   private async reconcile(
@@ -144,6 +143,9 @@ export class EtcdChanges {
     return refused(toProblem(fault, { requestId, nameOf, target: intent.id ?? undefined }));
   }
 }
+
+/** Faults of calls that reached no etcd at all. */
+const neverArrived: ReadonlySet<Fault["kind"]> = new Set(["unreachable", "tls", "foreign"]);
 
 /** How long (ms) a read after a change may take before the members in its answer must do. */
 const AFTERWARDS_MS = 700;
@@ -191,11 +193,6 @@ function callFor(endpoint: EtcdEndpoint, change: EtcdChange, timeoutMs: number):
     case "update-address":
       return endpoint.updatePeerUrls(BigInt(change.id), change.peerUrls, timeoutMs);
   }
-}
-
-function ordered(members: readonly EtcdMember[]): readonly EtcdMember[] {
-  const key = ({ id }: { readonly id: MemberId }) => id.padStart(20, "0");
-  return [...members].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** Waits on the console's clock. */

@@ -36,6 +36,8 @@ export interface StatusInput {
   readonly changeInProgress: ChangeInProgress | null;
   readonly plans: readonly GuidedPlan[];
   readonly removed: readonly Pick<EtcdMember, "id" | "name">[];
+  /** Members whose endpoints this console does not ask, for the credentials' sake. */
+  readonly unasked: readonly EtcdMember[];
   /** Sentences of the console's own about its record of this cluster. */
   readonly trouble: string | undefined;
   /** Why the members cannot be read linearizably now; undefined: they can. */
@@ -88,6 +90,7 @@ export function composeStatus(input: StatusInput): ClusterStatus {
       stale: known?.linearizable === false,
       trouble: input.trouble,
       blocked: input.blocked,
+      unasked: input.unasked,
     }),
   };
 }

@@ -4,7 +4,8 @@ import type { Problem } from "../../../protocol/problem";
 import type { Capabilities, ClusterStatus } from "../../../protocol/status";
 import type { Receiver } from "../../engine/types";
 import { Watch } from "../../engine/watch";
-import { PlanDriver, type PlanPort } from "../attached/plan_driver";
+import { PlanDriver } from "../attached/plan_driver";
+import type { PlanPort } from "../attached/plan_port";
 import type { RecordBook } from "../attached/record_book";
 import type { Action, ActionContext, ActionResult, Cluster, HistoryPage, NextLearner } from "../cluster";
 import { systemTimers, type Timers } from "../timers";
@@ -21,6 +22,7 @@ import { Settling } from "./settling";
 import { SignIn } from "./sign_in";
 import { startCommand } from "./start_command";
 import type { SeenLeader } from "./transfer";
+import { mayAsk } from "./urls";
 
 /** How long the leader may take to tell its progress, ms. */
 const PROGRESS_TIMEOUT_MS = 1500;
@@ -61,6 +63,7 @@ export class EtcdCluster implements Cluster {
     this.observer = new Observer({
       endpoints: options.endpoints,
       open: (url) => new EtcdEndpoint(url, access),
+      mayAsk: (url) => mayAsk(url, options.endpoints, options.credentials !== undefined),
       pace: { ...defaultPollPace, ...options.pace },
       timers: this.timers,
       looked: (look) => this.membership.observe(look),
@@ -235,6 +238,7 @@ export class EtcdCluster implements Cluster {
       removed: membership.removed,
       trouble: this.book.trouble,
       blocked: observer.blocked,
+      unasked: observer.unasked,
       progress: this.progress.current,
       wishedName: (member) => membership.wishedName(member),
     });

@@ -48,6 +48,7 @@ function judge(
     reports: [...reports.values()],
     reportOf: (id) => reports.get(id),
     trouble: undefined,
+    unasked: [],
     blocked: undefined,
     progress: undefined,
     wishedName: () => undefined,

@@ -18,6 +18,7 @@ function notices(
       stale: false,
       trouble: undefined,
       blocked: undefined,
+      unasked: [],
     },
     reportOf: (id) => reports.find(({ self }) => self?.value.id === id),
     ...more,
@@ -35,6 +36,12 @@ const ids = (found: ReturnType<typeof notices>) => found.map(({ id }) => id);
 describe("notices about an etcd cluster", () => {
   it("are none where all is well", () => {
     expect(notices(members, versions("3.6.14"))).toEqual([]);
+  });
+
+  it("tell which member is not asked, since the credentials would cross the network in the clear", () => {
+    const found = notices(members, versions("3.6.14"), { unasked: [n2] });
+    expect(found).toMatchObject([{ tone: "warning", member: "2" }]);
+    expect(found[0]?.text).toContain("n2 serves its clients at http://10.0.0.2:2379: it is not asked");
   });
 
   it("tell an alarm once, however many members repeat it, by the member's name", () => {

@@ -24,6 +24,8 @@ export interface NoticeInput {
   readonly removed: readonly Pick<EtcdMember, "id" | "name">[];
   /** The members shown are one member's own list, or the last that could be read. */
   readonly stale: boolean;
+  /** Members whose endpoints are not asked, since credentials would cross the network in the clear. */
+  readonly unasked: readonly EtcdMember[];
   /** What is wrong with the console's own record of this cluster. */
   readonly trouble: string | undefined;
   /** Why the members cannot be read linearizably now; undefined: they can. */
@@ -40,6 +42,7 @@ export function noticesOf(input: NoticeInput): Notice[] {
     ...access(input),
     ...silence(input),
     ...foreignEndpoints(input),
+    ...inTheClear(input),
     ...staleness(input),
     ...record(input),
     ...advisories(input),
@@ -128,6 +131,17 @@ function foreignEndpoints({ reports, clusterId, members }: NoticeInput): Notice[
     }
   }
   return found;
+}
+
+function inTheClear({ unasked }: NoticeInput): Notice[] {
+  return unasked.map((member) => ({
+    id: `in-the-clear-${member.id}`,
+    tone: "warning" as const,
+    text: `${labelOf(member)} serves its clients at ${member.clientUrls.join(", ")}: it is not asked, since the credentials would cross the network in the clear.`,
+    advice:
+      "Give it https client URLs. Named among the endpoints in the configuration it is asked all the same.",
+    member: member.id,
+  }));
 }
 
 function staleness({ stale }: NoticeInput): Notice[] {

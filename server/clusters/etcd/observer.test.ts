@@ -24,11 +24,16 @@ class Scripted {
   applied = 10n;
   readonly observer: Observer;
 
-  constructor(members: readonly EtcdMember[], endpoints: readonly string[]) {
+  constructor(
+    members: readonly EtcdMember[],
+    endpoints: readonly string[],
+    mayAsk: (url: string) => boolean = () => true,
+  ) {
     this.members = members;
     this.observer = new Observer({
       endpoints,
       open: (url) => this.endpoint(url),
+      mayAsk,
       pace: defaultPollPace,
       timers: this.timers,
       looked: (look) => this.looks.push(look),
@@ -88,6 +93,15 @@ describe("observing a cluster", () => {
     one.observer.close();
     expect(one.open.size).toBe(0);
     expect(one.timers.pending).toBe(0);
+  });
+
+  it("asks no endpoint that it may not, unless it was told that one itself", async () => {
+    const told = url(1);
+    const one = new Scripted([memberOf(1), memberOf(2)], [told], () => false);
+    await one.pass(1000);
+    expect([...one.open]).toEqual([told]);
+    expect(one.observer.unasked).toEqual([memberOf(2)]);
+    one.observer.close();
   });
 
   it("polls fast at first and slowly once nothing changes", async () => {

@@ -25,6 +25,8 @@ export interface KnownMembers {
 export interface ObserverOptions {
   readonly endpoints: readonly string[];
   readonly open: (url: string) => EtcdEndpoint;
+  /** Whether an endpoint that only the members name may be asked. */
+  readonly mayAsk: (url: string) => boolean;
   readonly pace: PollPaceOptions;
   readonly timers: Timers;
   /** A linearizable look, newest only, before anybody waiting for it goes on. */
@@ -90,6 +92,15 @@ export class Observer {
         (self === undefined && member !== undefined && endpointUrls(member).includes(url)),
     );
     return own.sort((a, b) => newness(b) - newness(a))[0];
+  }
+
+  /** Members that name endpoints, and none that may be asked. */
+  get unasked(): readonly EtcdMember[] {
+    const { mayAsk } = this.options;
+    return (this.latest?.members ?? []).filter((member) => {
+      const urls = endpointUrls(member);
+      return urls.length > 0 && !urls.some(mayAsk) && this.reportOf(member.id) === undefined;
+    });
   }
 
   /** The endpoint to call a member at. */
@@ -203,7 +214,8 @@ export class Observer {
     this.latest = known;
     if (JSON.stringify(before?.members) !== JSON.stringify(known.members)) this.pace.moved();
     const configured = new Set(this.options.endpoints.map(configuredUrl));
-    const wanted = new Set([...configured, ...known.members.flatMap(endpointUrls)]);
+    const named = known.members.flatMap(endpointUrls).filter(this.options.mayAsk);
+    const wanted = new Set([...configured, ...named]);
     for (const url of wanted) this.watch(url);
     for (const [url, { poll, endpoint }] of this.watched) {
       if (wanted.has(url)) continue;

@@ -13,6 +13,15 @@ export function endpointUrls(member: Pick<EtcdMember, "clientUrls">): string[] {
   return member.clientUrls.map(configuredUrl).filter((url) => /^https?:/.test(url) && !wildcard.test(url));
 }
 
+/**
+ * Whether an endpoint that only a member names may be asked. Where credentials were configured for TLS alone, no member's word makes
+ * them cross the network in the clear.
+ */
+export function mayAsk(url: string, configured: readonly string[], hasCredentials: boolean): boolean {
+  const isSecret = hasCredentials && configured.every((one) => one.startsWith("https:"));
+  return !isSecret || url.startsWith("https:") || isLoopback(url);
+}
+
 /** Whether only processes of this machine can dial a URL. */
 export function isLoopback(url: string): boolean {
   return /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/.test(url);

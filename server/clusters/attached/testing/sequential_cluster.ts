@@ -7,7 +7,7 @@ import { learner, member, statusOf } from "../../../../protocol/testing/status_f
 import type { Action, ActionContext, ActionResult } from "../../cluster";
 import { isInForce, type SeenMember } from "../effects";
 import { ObservedMembership } from "../membership_feed";
-import type { PlanPort } from "../plan_driver";
+import type { PlanPort } from "../plan_port";
 import type { RecordBook } from "../record_book";
 import type { Intent } from "../records";
 

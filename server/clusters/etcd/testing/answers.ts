@@ -6,6 +6,7 @@ import {
   type StatusResponse,
   StatusResponseSchema,
 } from "../../../rpc/generated/etcd_pb";
+import type { EtcdEndpoint } from "../endpoint";
 import type { EndpointReport } from "../endpoint_poll";
 import type { Call, Fault } from "../fault";
 import { type EtcdMember, toSelf } from "../member";
@@ -42,6 +43,11 @@ export function listAnswer(...members: readonly EtcdMember[]): Call<MemberListRe
     })),
   });
   return { ok: true, value };
+}
+
+/** An endpoint that answers what a test says, and nothing else. */
+export function endpointOf(answers: Partial<EtcdEndpoint>): EtcdEndpoint {
+  return answers as EtcdEndpoint;
 }
 
 /** A member nK of a cluster on one host. */
