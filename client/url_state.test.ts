@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
+  addressAtConsole,
   createUrlState,
   type HistoryPort,
   linkToConsole,
@@ -148,5 +149,15 @@ describe("a link to another console", () => {
     expect(linkToConsole("javascript:alert(1)")).toBe("");
     expect(linkToConsole("not an address")).toBe("");
     expect(linkToConsole("http://127.0.0.1:7402")).toBe("http://127.0.0.1:7402");
+  });
+
+  it("keep path and query, below the other's mount point and under its own name for the cluster", () => {
+    const here = { path: "/cluster/", search: "?c=app&sort=lag" };
+    expect(addressAtConsole("http://10.0.0.2:7400", here, "#held=x")).toBe(
+      "http://10.0.0.2:7400/cluster/?c=app&sort=lag#held=x",
+    );
+    expect(addressAtConsole("https://ops.example/n2?c=local", here, "")).toBe(
+      "https://ops.example/n2/cluster/?c=local&sort=lag",
+    );
   });
 });

@@ -177,7 +177,19 @@ export function linkToConsole(consoleUrl: string): string {
   if (typeof location === "undefined") return consoleUrl;
   const { cluster } = currentUrlState();
   const held = cluster === undefined ? undefined : clusterStore(cluster).getState().held;
-  const mount = new URL(consoleUrl).pathname.replace(/\/+$/, "");
-  const path = `${mount}${withoutBasePath(location.pathname)}`;
-  return new URL(`${path}${location.search}${heldFragment(held)}`, consoleUrl).href;
+  const here = { path: withoutBasePath(location.pathname), search: location.search };
+  return addressAtConsole(consoleUrl, here, heldFragment(held));
+}
+
+/** A page's address at another console; one that says itself what it calls the cluster (`?c=`) is taken at its word. */
+export function addressAtConsole(
+  consoleUrl: string,
+  here: { readonly path: string; readonly search: string },
+  fragment: string,
+): string {
+  const target = new URL(consoleUrl);
+  const named = target.searchParams.get("c");
+  const search = named === null ? here.search : patchSearch(here.search, { cluster: named });
+  const mount = target.pathname.replace(/\/+$/, "");
+  return new URL(`${mount}${here.path}${search}${fragment}`, consoleUrl).href;
 }

@@ -185,7 +185,7 @@ export class RelayedCluster implements Cluster {
     this.status.send(
       heard === undefined
         ? { ...nothingKnown, notices }
-        : relayedStatus(heard.status, this.timers.now() - heard.at, notices),
+        : relayedStatus(heard.status, this.link.cluster ?? "", this.timers.now() - heard.at, notices),
     );
   }
 }

@@ -20,17 +20,18 @@ const heard = {
 const notice = { id: "consoles", tone: "warning", text: "Gone.", advice: null, member: null } as const;
 
 it("makes every age older, and has no node of its own", () => {
-  const told = relayedStatus(heard, 1000, [notice]);
+  const told = relayedStatus(heard, "local", 1000, [notice]);
   expect(told).toMatchObject({ self: null, factAgeMs: 1200, notices: [notice] });
   expect(told.members[0]).toMatchObject({
     health: { state: "healthy", sinceMs: 6000, source: { by: "n1", ageMs: 1400 } },
     lastContactMs: 1050,
     ownView: { ageMs: 1100 },
+    console: "http://127.0.0.1:7401/?c=local",
   });
 });
 
 it("calls nobody healthy or ready for what was heard 5 s ago", () => {
-  const told = relayedStatus(heard, 5000, []);
+  const told = relayedStatus(heard, "local", 5000, []);
   expect(told.factAgeMs).toBe(5200);
   expect(told.members.map(({ health }) => health.word)).toEqual(["Unknown", "Unknown"]);
   expect(told.members.map(({ lag }) => lag?.current)).toEqual([false, false]);

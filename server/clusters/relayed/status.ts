@@ -23,10 +23,11 @@ export const nothingKnown: ClusterStatus = {
 
 /**
  * What a node's console said `elapsedMs` ago, as this console tells it: nobody is "this node" here, every age is older by that, and
- * once it is too long ago nobody is called healthy for it. `notices` come first.
+ * once it is too long ago nobody is called healthy for it. `cluster`: its name at its nodes' consoles. `notices` come first.
  */
 export function relayedStatus(
   heard: ClusterStatus,
+  cluster: string,
   elapsedMs: number,
   notices: readonly Notice[],
 ): ClusterStatus {
@@ -39,7 +40,10 @@ export function relayedStatus(
       ...changeInProgress,
       sinceMs: changeInProgress.sinceMs + elapsedMs,
     },
-    members: told.map((member) => olderMember(member, elapsedMs, self?.name ?? "")),
+    members: told.map((member) => ({
+      ...olderMember(member, elapsedMs, self?.name ?? ""),
+      console: member.console && namedConsole(member.console, cluster),
+    })),
     factAgeMs: older(factAgeMs, elapsedMs),
     self: null,
     notices: [...notices, ...heard.notices].slice(0, NOTICES_MAX),
@@ -48,6 +52,14 @@ export function relayedStatus(
 
 function older(ageMs: number | null, elapsedMs: number): number | null {
   return ageMs === null ? null : ageMs + elapsedMs;
+}
+
+/** A node's own console, with the name it has for the cluster. */
+function namedConsole(console: string, cluster: string): string | null {
+  if (!URL.canParse(console)) return null;
+  const url = new URL(console);
+  url.searchParams.set("c", cluster);
+  return url.href;
 }
 
 function withoutVerdict(member: MemberStatus): MemberStatus {
