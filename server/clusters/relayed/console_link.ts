@@ -124,7 +124,7 @@ function faultOf(trouble: Trouble): string {
   if (trouble.kind === "usage") return "it is not the console of one node; name those of the cluster's nodes";
   if (trouble.kind === "problem" && trouble.problem.code === "unauthenticated")
     return "the token is missing there, or is not accepted";
-  return troubleText(trouble).replace(/\.$/, "");
+  return troubleText(trouble).replace(/^No console answers: |\.$/g, "");
 }
 
 /** A console that is attached to the cluster itself is none of its nodes', and might be this very one. */
