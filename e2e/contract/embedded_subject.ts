@@ -1,9 +1,9 @@
-import { ownPort } from "../../server/testing/ports";
 import { readPid } from "../console_api";
 import { eventually } from "../eventually";
 import { LocalCluster, signal } from "../local_cluster";
-import { installCommand, ShellProcess } from "../shell_process";
+import { installCommand, type ShellProcess } from "../shell_process";
 import { ClusterApi } from "./cluster_api";
+import { ownLearner } from "./own_learner";
 import type { Subject } from "./subject";
 
 /** Our own engine: three processes of `rollcall up`, each with a console of its own. */
@@ -17,16 +17,7 @@ export const embeddedSubject: Subject = {
     const api = new ClusterApi(cluster.url, "local");
     return {
       api,
-      async newcomer() {
-        const id = await api.nextId();
-        const address = `127.0.0.1:${await ownPort()}`;
-        return {
-          body: { id, name: `n${id}`, address },
-          async start({ learner }) {
-            shells.push(new ShellProcess(learner?.command ?? "false", cluster.folder));
-          },
-        };
-      },
+      newcomer: () => ownLearner(api, cluster.folder, shells),
       async kill({ console }) {
         signal(await readPid(console ?? ""), "SIGKILL");
       },

@@ -1,8 +1,8 @@
-import { ownPort } from "../../server/testing/ports";
 import { NodeCluster, nodeNames } from "../node_cluster";
 import { ServeConsole } from "../serve_console";
-import { installCommand, ShellProcess } from "../shell_process";
+import { installCommand, type ShellProcess } from "../shell_process";
 import { ClusterApi } from "./cluster_api";
+import { ownLearner } from "./own_learner";
 import type { Subject } from "./subject";
 
 /** Our own engine as three `rollcall node` processes, shown by a console that runs none of them. */
@@ -34,16 +34,7 @@ export const relayedSubject: Subject = {
     };
     return {
       api,
-      async newcomer() {
-        const id = await api.nextId();
-        const address = `127.0.0.1:${await ownPort()}`;
-        return {
-          body: { id, name: `n${id}`, address },
-          async start({ learner }) {
-            shells.push(new ShellProcess(learner?.command ?? "false", cluster.folder));
-          },
-        };
-      },
+      newcomer: () => ownLearner(api, cluster.folder, shells),
       kill: ({ name }) => cluster.kill(named(name)),
       restart: async ({ name }) => cluster.run(named(name)),
       end,

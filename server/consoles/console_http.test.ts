@@ -1,25 +1,11 @@
-import { createServer, type RequestListener, type Server } from "node:http";
 import { afterEach, expect, test, vi } from "vitest";
 import { callHttp } from "./console_http";
-
-const servers: Server[] = [];
+import { endServing, serve } from "./testing/served";
 
 afterEach(async () => {
   vi.useRealTimers();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  await endServing();
 });
-
-async function serve(handle: RequestListener): Promise<string> {
-  const server = createServer(handle);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("not listening");
-  return `http://127.0.0.1:${address.port}`;
-}
 
 test("an answer comes with its status and its JSON", async () => {
   let got = "";
