@@ -220,6 +220,23 @@ describe("a change", () => {
     expect(cluster.replica(leader).node.membership.current).toEqual(before);
   });
 
+  it("refuses to leave no voter, whatever the guard lets pass, and appends nothing", async () => {
+    const cluster = new VirtualCluster(1, { replica: { guard: () => undefined } });
+    await cluster.leader();
+    const { lastIndex } = cluster.replica(1).status();
+    for (const wanted of [
+      [{ kind: "remove", id: 1 }],
+      [{ kind: "demote", id: 1 }],
+      [{ kind: "remove", id: 1 }, learner(2)],
+    ] satisfies MemberChange[][]) {
+      expect(await change(cluster, 1, wanted)).toMatchObject({
+        kind: "refused",
+        refusal: { code: "would-lose-quorum", detail: "No voter would be left." },
+      });
+    }
+    expect(cluster.replica(1).status().lastIndex).toBe(lastIndex);
+  });
+
   it("never brings a removed id back, and names the next free one", async () => {
     const cluster = new VirtualCluster(3);
     const leader = await cluster.leader();

@@ -2,7 +2,7 @@ import { NONE, type NodeId, type Refusal } from "../raft/types";
 import { isJoint, toConfChange } from "./configuration";
 import type { Clock, Node } from "./node";
 import { encodeApplication, encodeCommand, encodeContext, type RegistryCommand } from "./payload";
-import type { LeaderAnswer, LeaderRequest } from "./requests";
+import type { ChangeRequest, LeaderAnswer } from "./requests";
 import type {
   ChangeGuard,
   ChangeInProgress,
@@ -11,8 +11,6 @@ import type {
   LeaderInfo,
   MemberChange,
 } from "./types";
-
-type ChangeRequest = Extract<LeaderRequest, { kind: "change" }>;
 
 interface CurrentChange {
   readonly requestId: string;
@@ -139,7 +137,14 @@ export class LeaderDesk {
     const time = this.clock.wall();
     const mark = forced ? { forced } : {};
     const context = encodeContext({ requestId, expectedIndex, actor, changes, time, ...mark });
-    const result = this.node.use((raft) => raft.proposeConfChange(toConfChange(changes, context)));
+    const wanted = toConfChange(changes, context);
+    // Of what the registry lets pass the core refuses only this. It would append an empty entry instead.
+    if (this.node.raft.checkConfChange(wanted) !== undefined)
+      return {
+        kind: "refused",
+        refusal: { code: "would-lose-quorum", detail: "No voter would be left." },
+      };
+    const result = this.node.use((raft) => raft.proposeConfChange(wanted));
     if (result.kind !== "appended") return this.turnedDown(result);
     if (result.replaced)
       return { kind: "refused", refusal: { code: "change-in-progress", change: undefined } };

@@ -47,6 +47,8 @@ export const leaderRequestSchema = z.discriminatedUnion("kind", [
   transferRequest,
 ]);
 export type LeaderRequest = z.infer<typeof leaderRequestSchema>;
+/** A change of membership, as the leader is asked for it. */
+export type ChangeRequest = Extract<LeaderRequest, { kind: "change" }>;
 
 /** The request as the bytes that `leaderRequestSchema` reads. Made only for a request that leaves this node. */
 export function encodeLeaderRequest(request: LeaderRequest): Uint8Array {
