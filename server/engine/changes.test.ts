@@ -193,6 +193,29 @@ describe("a change", () => {
     expect(cluster.replica(leader).node.membership.current.committedIndex).toBe(committedIndex);
   });
 
+  it("that a deposed leader takes for done is answered by what the cluster says", async () => {
+    const cluster = new VirtualCluster(3);
+    const old = await cluster.leader();
+    await change(cluster, old, [learner(4)]);
+    cluster.partition([old], others(old));
+    const newer = () => others(old).find((id) => cluster.replica(id).node.leadsWithOwnTerm) ?? 0;
+    await cluster.until("another leader", () => newer() !== 0);
+    expect(await change(cluster, newer(), [{ kind: "remove", id: 4 }])).toMatchObject({ kind: "applied" });
+    expect(cluster.replica(old).node.leadsWithOwnTerm).toBe(true);
+    const again = cluster.replica(old).change([learner(4)]);
+    await cluster.until("it to notice", () => !cluster.replica(old).node.isLeader);
+    cluster.heal();
+    expect(refusalCode(await cluster.settle(again))).toBe("id-retired");
+  });
+
+  it("that makes no difference is not called done where no quorum confirms it", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    await change(cluster, leader, [learner(4)]);
+    cluster.partition([leader], others(leader));
+    expect(refusalCode(await change(cluster, leader, [learner(4)], { timeoutMs: 600 }))).toBe("no-leader");
+  });
+
   it.each<[string, MemberChange, string]>([
     [
       "a learner at another address",

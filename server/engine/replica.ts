@@ -13,7 +13,13 @@ import { Reads } from "./reads";
 import { Refusals } from "./refusals";
 import type { CommandResult } from "./registry";
 import { requestFault, withCanonicalAddresses } from "./request_check";
-import { type LeaderAnswer, type LeaderRequest, leaderRequestSchema, PROPOSAL_BYTES_MAX } from "./requests";
+import {
+  type ChangeRequest,
+  type LeaderAnswer,
+  type LeaderRequest,
+  leaderRequestSchema,
+  PROPOSAL_BYTES_MAX,
+} from "./requests";
 import { changeKey, type SubmissionResult, Submissions } from "./submissions";
 import { Transfers } from "./transfers";
 import type {
@@ -329,7 +335,7 @@ export class Replica implements TransportHandler, NodeEvents {
     const canonical = withCanonicalAddresses(changes);
     if ("code" in canonical) return { kind: "refused", requestId, refusal: canonical };
     const force = options.force === undefined ? {} : { force: options.force };
-    const request: LeaderRequest = {
+    const request: ChangeRequest = {
       kind: "change",
       requestId,
       expectedIndex,
@@ -339,12 +345,33 @@ export class Replica implements TransportHandler, NodeEvents {
     };
     const fault = requestFault(request);
     if (fault !== undefined) return { kind: "refused", requestId, refusal: fault };
-    const outcome = this.toOutcome(
-      requestId,
-      await this.submissions.submit(changeKey(requestId), request, timeoutMs),
-    );
+    const outcome = this.toOutcome(requestId, await this.submitChange(request, timeoutMs));
     if (outcome.kind === "refused") this.refusals.note(changes, requestId, actor, outcome.refusal, this.node);
     return outcome;
+  }
+
+  /**
+   * That there is nothing to do may be said by a leader that was deposed and has not noticed, of a configuration of the past: it
+   * counts only once it holds after a linearizable read.
+   */
+  private async submitChange(request: ChangeRequest, timeoutMs: number): Promise<SubmissionResult> {
+    const { requestId, expectedIndex, changes } = request;
+    const deadline = this.clock.now() + timeoutMs;
+    for (;;) {
+      const result = await this.submissions.submit(
+        changeKey(requestId),
+        request,
+        deadline - this.clock.now(),
+      );
+      if (result.kind !== "applied" || result.changed) return result;
+      if ((await this.reads.read(deadline - this.clock.now())) === undefined) {
+        const detail = "No leader confirmed in time that there is nothing to change; nothing was done.";
+        return { kind: "refused", refusal: { code: "no-leader", detail } };
+      }
+      const { registry } = this.node;
+      if (registry.fence(expectedIndex) === undefined && registry.judge(changes) === "nothing-to-do")
+        return { ...result, index: registry.configIndex };
+    }
   }
 
   private toOutcome(requestId: string, result: SubmissionResult): ChangeOutcome {
