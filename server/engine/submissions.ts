@@ -220,8 +220,15 @@ export class Submissions {
   private finish(submission: Submission, result: SubmissionResult): void {
     this.pending.delete(submission.key);
     if (submission.phase.kind === "settled") this.settledCount -= 1;
-    if (submission.phase.kind === "appended") this.byIndex.delete(submission.phase.index);
+    this.leavePlace(submission);
     submission.done(result);
+  }
+
+  private leavePlace(submission: Submission): void {
+    const { phase } = submission;
+    // Two leaders may have put two submissions at one place.
+    if (phase.kind === "appended" && this.byIndex.get(phase.index) === submission)
+      this.byIndex.delete(phase.index);
   }
 
   private attempt(submission: Submission): void {
@@ -277,9 +284,20 @@ export class Submissions {
   }
 
   private lookBack(submission: Submission): void {
-    const { request } = submission;
-    if (request.kind !== "change") return;
-    const outcome = this.node.registry.outcome(request.requestId);
+    if (submission.request.kind === "change" && this.isRemembered(submission, submission.request.requestId))
+      return;
+    const { phase } = submission;
+    if (phase.kind !== "appended" || phase.index > this.node.appliedIndex) return;
+    const term = this.node.log.term(phase.index);
+    if (typeof term !== "number" || term === phase.term) return;
+    // Another entry was committed in its place before the leader's answer came: it may be offered again.
+    this.leavePlace(submission);
+    submission.phase = notTaken(submission);
+  }
+
+  /** Whether the registry knows how the request ended; it is answered then. */
+  private isRemembered(submission: Submission, requestId: string): boolean {
+    const outcome = this.node.registry.outcome(requestId);
     if (outcome.kind === "applied" && outcome.index <= this.node.membership.current.committedIndex) {
       this.finish(submission, { kind: "applied", index: outcome.index, changed: true, result: undefined });
     } else if (outcome.kind === "rejected") {
@@ -287,7 +305,8 @@ export class Submissions {
         kind: "refused",
         refusal: { code: "invalid-change", detail: outcome.reason },
       });
-    }
+    } else return false;
+    return true;
   }
 }
 
