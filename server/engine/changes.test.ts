@@ -513,6 +513,25 @@ describe("durability", () => {
     expect(outcome.kind).toBe("unknown");
   });
 
+  it("takes a bounded number of writes while a disk does not answer, and catches up when it does", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const stuck = others(leader)[0] ?? 0;
+    const { disk } = cluster.host(stuck);
+    await cluster.run(20);
+    disk.held = true;
+    // A window's worth of messages stays unacknowledged; from then on the leader asks again with every heartbeat.
+    for (let i = 0; i < 300; i += 1) void cluster.replica(leader).propose(Uint8Array.of(1));
+    await cluster.run(4000);
+    expect(disk.waiting).toBeGreaterThan(1000);
+    expect(disk.waiting).toBeLessThan(1100);
+    disk.held = false;
+    await cluster.until(
+      "it to catch up",
+      () => cluster.replica(stuck).node.appliedIndex === cluster.replica(leader).node.appliedIndex,
+    );
+  });
+
   it("costs one sync per node for an entry, and one more for a configuration entry", async () => {
     const cluster = new VirtualCluster(3);
     const leader = await cluster.leader();

@@ -32,6 +32,11 @@ export const ELECTION_TICKS = 20;
 const REMOVED_GRACE_TICKS = 2 * ELECTION_TICKS;
 /** Ticks between two attempts to leave a joint configuration whose automatic leave was lost. */
 const LEAVE_RETRY_TICKS = ELECTION_TICKS;
+/**
+ * Writes that wait for the disk before whatever asks for another promise is dropped, as a network would: a disk that is full for days
+ * must not fill the memory. The leader's window bounds what they hold.
+ */
+const WRITES_UNDER_WAY_MAX = 1024;
 /** Entries kept behind a snapshot unless told otherwise, so that a peer a little behind needs no snapshot. */
 const KEEP_ENTRIES = 1000;
 
@@ -187,7 +192,10 @@ export class Node {
       disableConfChangeValidation: false,
       stepDownOnRemoval: true,
       random: this.ports.random,
-      logger: { log: (level, text) => level !== "DEBUG" && this.ports.log("info", text) },
+      logger: {
+        enabled: (level) => level !== "DEBUG",
+        log: (_level, text) => this.ports.log("info", text),
+      },
     };
   }
 
@@ -252,6 +260,7 @@ export class Node {
   step(from: NodeId, message: Message): string | undefined {
     const heard = this.running || (this.answers && isOfOthers(message));
     if (!heard || message.from !== from || message.to !== this.options.id) return undefined;
+    if (this.writesUnderWay >= WRITES_UNDER_WAY_MAX && asksPromise(message)) return undefined;
     // Proposals come as requests, so that the leader's desk sees each of them; nobody sends them as messages.
     if (message.type === "prop") return undefined;
     if (message.snapshot !== undefined && !isInstallable(message.snapshot)) {
@@ -413,7 +422,9 @@ export class Node {
   private persist(ready: Ready, message: Message): void {
     const { entries, hardState, snapshot } = ready;
     const write = { entries, hardState, snapshot, sync: ready.mustSync || snapshot !== undefined };
+    this.writesUnderWay += 1;
     this.ports.storage.append(write, (fault) => {
+      this.writesUnderWay -= 1;
       if (fault !== undefined) return this.fail(describeFault(fault));
       if (!this.answers) return;
       this.inOrder(
@@ -615,8 +626,13 @@ function describeMessage({ type, term, index, commit }: Message): string {
 }
 
 /** What a candidate or a leader asks of a follower. */
-function isOfOthers({ type }: Message): boolean {
-  return type === "vote" || type === "pre-vote" || type === "app" || type === "heartbeat" || type === "snap";
+function isOfOthers(message: Message): boolean {
+  return message.type === "heartbeat" || asksPromise(message);
+}
+
+/** What is answered only once something is durable. */
+function asksPromise({ type }: Message): boolean {
+  return type === "vote" || type === "pre-vote" || type === "app" || type === "snap";
 }
 
 function differs(last: LeaderInfo, next: LeaderInfo): boolean {

@@ -43,6 +43,11 @@ class VirtualDisk {
     };
   }
 
+  /** Writes not answered yet. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
   /** Writes what waits, then answers it, in order. */
   flush(): boolean {
     if (this.held || this.queue.length === 0) return false;
