@@ -143,6 +143,7 @@ export class Node {
   private haltAtTick: number | undefined;
   private closed = false;
   private compacting = false;
+  private writesUnderWay = 0;
   private snapshotIndex: number;
 
   constructor(options: NodeOptions, ports: NodePorts, events: NodeEvents) {
