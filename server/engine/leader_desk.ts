@@ -1,6 +1,7 @@
 import { NONE, type NodeId, type Refusal } from "../raft/types";
 import { isJoint, toConfChange } from "./configuration";
-import type { Clock, Node } from "./node";
+import type { Node } from "./node";
+import type { Clock } from "./node_ports";
 import { encodeApplication, encodeCommand, encodeContext, type RegistryCommand } from "./payload";
 import type { ChangeRequest, LeaderAnswer } from "./requests";
 import type {

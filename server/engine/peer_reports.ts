@@ -3,7 +3,8 @@ import type { PeerIdentity, Transport } from "../transport/types";
 import { allNodes, allVoters } from "./configuration";
 import { promotionBlock } from "./guard";
 import type { LeaderDesk } from "./leader_desk";
-import type { Clock, Node } from "./node";
+import type { Node } from "./node";
+import type { Clock } from "./node_ports";
 import {
   decodeReport,
   digestOf,

@@ -1,6 +1,7 @@
 import type { NodeId } from "../raft/types";
 import type { RequestFault } from "../transport/types";
-import type { Applied, Clock, Node } from "./node";
+import type { Node } from "./node";
+import type { Applied, Clock } from "./node_ports";
 import { parseBody } from "./payload";
 import type { CommandResult } from "./registry";
 import type { LeaderAnswer, LeaderRequest } from "./requests";

@@ -164,7 +164,7 @@ export const coreBugs: readonly PlantedBug[] = [
       'if (request.type !== "vote" && request.type !== "pre-vote") return false;',
       `return false;`,
     ],
-    ["engine/node.ts", "preVote: true,", "preVote: false,"],
+    ["engine/core_config.ts", "preVote: true,", "preVote: false,"],
     [
       "engine/replica.ts",
       'if (index !== undefined) return { kind: "removed", index };',

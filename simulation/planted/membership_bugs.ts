@@ -98,9 +98,9 @@ export const membershipBugs: readonly PlantedBug[] = [
   ),
   planted(
     "a snapshot brings no application state",
-    "engine/node.ts",
-    "this.options.stateMachine?.restore(parts.application);",
-    `if (parts.application.length > 0) ${RAN};\n    this.options.stateMachine?.restore(new Uint8Array());`,
+    "engine/applier.ts",
+    "this.stateMachine?.restore(parts.application);",
+    `if (parts.application.length > 0) ${RAN};\n    this.stateMachine?.restore(new Uint8Array());`,
   ),
   plantedIn("a removed id is used again", [
     [
