@@ -104,8 +104,8 @@ export const membershipBugs: readonly PlantedBug[] = [
   ),
   plantedIn("a removed id is used again", [
     [
-      "engine/registry.ts",
-      'if (index !== undefined) return { code: "id-retired", id: change.id, index, nextFreeId: this.nextId };',
+      "engine/change_rules.ts",
+      'if (index !== undefined) return { code: "id-retired", id: change.id, index, nextFreeId: nextId };',
       `if (index !== undefined) ${RAN};`,
     ],
   ]),
