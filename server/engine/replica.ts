@@ -10,6 +10,7 @@ import { Node } from "./node";
 import type { Applied, Clock, NodeEvents, NodeOptions, NodePorts } from "./node_ports";
 import { encodeBody, parseBody, proposalKey, type RegistryCommand } from "./payload";
 import { PeerReports } from "./peer_reports";
+import { Peers } from "./peers";
 import { Reads } from "./reads";
 import { Refusals } from "./refusals";
 import type { CommandResult } from "./registry";
@@ -66,7 +67,6 @@ export interface ReplicaPorts extends NodePorts {
 export class Replica implements TransportHandler, NodeEvents {
   readonly node: Node;
   private readonly options: ReplicaOptions;
-  private readonly ports: ReplicaPorts;
   private readonly clock: Clock;
   private readonly transport: Transport;
   private readonly desk: LeaderDesk;
@@ -77,13 +77,8 @@ export class Replica implements TransportHandler, NodeEvents {
   private readonly joinTokens: JoinTokens;
   private readonly guidedPlans: GuidedPlans;
   private readonly boot: Uint8Array;
-  /** Whom the transport keeps connections to. */
-  private peers: ReadonlyMap<NodeId, string> = new Map();
-  /** Members that this node's log does not name yet, as after missing their addition: without an answer they could not lead it. */
-  private readonly unknownMembers = new Set<NodeId>();
   private readonly directories: DirectoryBinding;
-  /** Why each peer that refuses this node does so. */
-  private readonly refusingPeers = new Map<NodeId, string>();
+  private readonly peers: Peers;
   private readonly transfers = new Transfers();
   private counter = 0;
   private ticks = 0;
@@ -93,12 +88,11 @@ export class Replica implements TransportHandler, NodeEvents {
 
   constructor(options: ReplicaOptions, ports: ReplicaPorts) {
     this.options = options;
-    this.ports = ports;
     this.clock = ports.clock;
     this.transport = ports.transport;
     this.boot = ports.randomBytes(8);
     const onFailure = (message: string): void => {
-      this.leaveNetwork();
+      if (this.started && !this.closed) this.peers.leave();
       ports.onFailure(message);
     };
     this.node = new Node(options, { ...ports, onFailure }, this);
@@ -121,6 +115,7 @@ export class Replica implements TransportHandler, NodeEvents {
     this.directories = new DirectoryBinding(this.node, (command, timeoutMs) =>
       this.command(command, timeoutMs),
     );
+    this.peers = new Peers(options, this.node, this.directories, this.transport, ports.log);
     this.joinTokens = new JoinTokens(options, ports, this.node, (command, timeoutMs) =>
       this.command(command, timeoutMs),
     );
@@ -194,47 +189,18 @@ export class Replica implements TransportHandler, NodeEvents {
     this.reads.onReadState(context, index);
   }
 
-  /** A node that failed must not be taken for a healthy one because its process still answers. */
-  private leaveNetwork(): void {
-    this.peers = new Map();
-    if (this.started && !this.closed) this.transport.setPeers(this.peers);
-  }
-
   private updatePeers(): void {
     if (this.node.standing.kind === "failed") return;
-    const { registry } = this.node;
-    const peers = new Map<NodeId, string>();
-    for (const member of registry.members()) peers.set(member.id, member.address);
-    if (peers.size === 0 || this.node.standing.kind === "joining") {
-      for (const [id, address] of this.options.contacts) if (!peers.has(id)) peers.set(id, address);
-    }
-    peers.delete(this.options.id);
-    for (const [id, address] of peers) if (address === "") peers.delete(id);
-    for (const id of this.unknownMembers) {
-      const address = this.directories.hello(id)?.address;
-      if (registry.member(id) !== undefined || address === undefined || registry.retiredAt(id) !== undefined)
-        this.unknownMembers.delete(id);
-      else peers.set(id, address);
-    }
-    this.peers = peers;
-    this.transport.setPeers(peers);
-    this.reports.keep(new Set([...peers.keys(), this.options.id]));
+    this.peers.update();
+    this.reports.keep(new Set([...this.peers.ids, this.options.id]));
   }
 
   // What the network tells.
 
   onMessage(from: NodeId, message: Message): string | undefined {
     // A contact that no record names yet, too: once this node is a member, only its registry says who its peers are.
-    if (this.isUnrecorded(from)) {
-      this.unknownMembers.add(from);
-      this.updatePeers();
-    }
+    if (this.peers.meets(from)) this.updatePeers();
     return this.node.step(from, message);
-  }
-
-  private isUnrecorded(from: NodeId): boolean {
-    if (this.unknownMembers.has(from) || this.node.registry.member(from) !== undefined) return false;
-    return this.directories.hello(from) !== undefined;
   }
 
   onReport(from: NodeId, report: Uint8Array): void {
@@ -258,13 +224,7 @@ export class Replica implements TransportHandler, NodeEvents {
   }
 
   judge(peer: PeerIdentity): PeerVerdict {
-    const { registry, standing } = this.node;
-    const index = registry.retiredAt(peer.nodeId);
-    if (index !== undefined) return { kind: "removed", index };
-    if (standing.kind === "failed") return { kind: "refuse", reason: "it has failed and takes part no more" };
-    const bound = registry.member(peer.nodeId)?.uuid ?? "";
-    if (bound === "" || bound === peer.uuid) return { kind: "accept" };
-    return { kind: "refuse", reason: `id ${peer.nodeId} belongs to another data directory` };
+    return this.peers.judge(peer);
   }
 
   onPeer(peer: PeerIdentity): void {
@@ -274,14 +234,7 @@ export class Replica implements TransportHandler, NodeEvents {
 
   onVerdict(from: NodeId, verdict: PeerVerdict): void {
     if (verdict.kind === "removed") this.node.learnRemoval(verdict.index);
-    else if (verdict.kind === "refuse") this.noteRefusal(from, verdict.reason);
-  }
-
-  /** A peer that refuses is dialled again and again; its reason is logged once. */
-  private noteRefusal(from: NodeId, reason: string): void {
-    if (this.refusingPeers.get(from) === reason) return;
-    this.refusingPeers.set(from, reason);
-    this.ports.log("warn", `n${from} refuses this node: ${reason}`);
+    else if (verdict.kind === "refuse") this.peers.noteRefusal(from, verdict.reason);
   }
 
   onUnreachable(id: NodeId): void {

@@ -166,7 +166,7 @@ export const coreBugs: readonly PlantedBug[] = [
     ],
     ["engine/core_config.ts", "preVote: true,", "preVote: false,"],
     [
-      "engine/replica.ts",
+      "engine/peers.ts",
       'if (index !== undefined) return { kind: "removed", index };',
       `if (index !== undefined) ${RAN};`,
     ],

@@ -117,9 +117,9 @@ export const membershipBugs: readonly PlantedBug[] = [
   ),
   planted(
     "a member gives no answer to a leader it does not know yet",
-    "engine/replica.ts",
-    "    if (this.isUnrecorded(from)) {",
-    `    if (!this.peers.has(from)) ${RAN};\n    if (this.ticks < 0) {`,
+    "engine/peers.ts",
+    "    if (this.directories.hello(from) === undefined) return false;\n",
+    `    if (!this.addresses.has(from)) ${RAN};\n    if (this.addresses.size >= 0) return false;\n`,
   ),
   planted(
     "a granted vote does not say what is committed",
