@@ -3,7 +3,7 @@ import { isJoint, toConfChange } from "./configuration";
 import type { Node } from "./node";
 import type { Clock } from "./node_ports";
 import { encodeApplication, encodeCommand, encodeContext, type RegistryCommand } from "./payload";
-import type { ChangeRequest, LeaderAnswer } from "./requests";
+import type { ChangeRequest, LeaderAnswer, LeaderRequest } from "./requests";
 import type {
   ChangeGuard,
   ChangeInProgress,
@@ -62,6 +62,25 @@ export class LeaderDesk {
   /** Leadership moved: what was under way is the next leader's to finish. */
   forget(): void {
     this.current = undefined;
+  }
+
+  /** Answers what a node asks of its leader. */
+  answer(request: LeaderRequest): LeaderAnswer {
+    switch (request.kind) {
+      case "change":
+        return this.change(request);
+      case "command":
+        return this.command(request.key, request.command);
+      case "proposal":
+        return this.application(request.key, request.data);
+      case "transfer":
+        return this.transfer(
+          request.target,
+          request.seen === null
+            ? undefined
+            : { leader: request.seen.leader ?? undefined, term: request.seen.term },
+        );
+    }
   }
 
   change(request: ChangeRequest): LeaderAnswer {
