@@ -153,7 +153,7 @@ export class CallerDesk {
       }
       const { registry } = this.node;
       if (registry.fence(expectedIndex) === undefined && registry.judge(changes) === "nothing-to-do")
-        return { ...result, index: registry.configIndex };
+        return result;
     }
   }
 
