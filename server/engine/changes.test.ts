@@ -180,19 +180,6 @@ describe("a change", () => {
     expect(await change(cluster, follower, [learner(4)])).toMatchObject({ kind: "applied" });
   });
 
-  it("that makes no difference succeeds and changes nothing", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    await change(cluster, leader, [learner(4)]);
-    const { committedIndex } = cluster.replica(leader).node.membership.current;
-    expect(await change(cluster, leader, [learner(4)])).toMatchObject({
-      kind: "applied",
-      changed: false,
-      index: committedIndex,
-    });
-    expect(cluster.replica(leader).node.membership.current.committedIndex).toBe(committedIndex);
-  });
-
   it("that a deposed leader takes for done is answered by what the cluster says", async () => {
     const cluster = new VirtualCluster(3);
     const old = await cluster.leader();
@@ -364,6 +351,35 @@ describe("a change", () => {
       () => cluster.replica(leader).node.leader.current.leader === undefined,
     );
     expect(refusalCode(await change(cluster, leader, [learner(4)], { timeoutMs: 500 }))).toBe("no-leader");
+  });
+});
+
+describe.each([1, 3])("an edge of a change on %i node(s)", (size) => {
+  it("is idempotent: a learner that is one already at the same address, at once and after a restart", async () => {
+    const cluster = new VirtualCluster(size);
+    const leader = await cluster.leader();
+    const id = size + 1;
+    await change(cluster, leader, [learner(id)]);
+    const { committedIndex } = cluster.replica(leader).node.membership.current;
+    const again = { kind: "applied", changed: false, index: committedIndex };
+    expect(await change(cluster, leader, [learner(id)])).toMatchObject(again);
+    cluster.kill(leader);
+    cluster.boot(leader);
+    expect(await change(cluster, await cluster.leader(), [learner(id)])).toMatchObject(again);
+    expect(cluster.replica(leader).node.membership.current.committedIndex).toBe(committedIndex);
+    expect(cluster.replica(leader).history(0, 10)).toHaveLength(2);
+  });
+
+  it.each<[string, MemberChange, string]>([
+    ["a learner at another address", { ...learner(8), address: "elsewhere:1" }, "already-member"],
+    ["a voter as a learner", { ...learner(1), address: "elsewhere:1" }, "already-member"],
+    ["the removal of an unknown id", { kind: "remove", id: 77 }, "not-a-member"],
+  ])("refuses %s", async (_what, wanted, code) => {
+    const cluster = new VirtualCluster(size);
+    const leader = await cluster.leader();
+    await change(cluster, leader, [learner(8)]);
+    expect(refusalCode(await change(cluster, leader, [wanted]))).toBe(code);
+    expect(cluster.replica(leader).node.membership.current.learners).toEqual([8]);
   });
 });
 
