@@ -371,8 +371,16 @@ describe.each([1, 3])("an edge of a change on %i node(s)", (size) => {
   });
 
   it.each<[string, MemberChange, string]>([
-    ["a learner at another address", { ...learner(8), address: "elsewhere:1" }, "already-member"],
-    ["a voter as a learner", { ...learner(1), address: "elsewhere:1" }, "already-member"],
+    [
+      "a learner at another address",
+      { kind: "add-learner", id: 8, address: "elsewhere:1", name: "n8" },
+      "already-member",
+    ],
+    [
+      "a voter as a learner",
+      { kind: "add-learner", id: 1, address: "elsewhere:1", name: "n1" },
+      "already-member",
+    ],
     ["the removal of an unknown id", { kind: "remove", id: 77 }, "not-a-member"],
   ])("refuses %s", async (_what, wanted, code) => {
     const cluster = new VirtualCluster(size);
