@@ -125,6 +125,7 @@ export class LeaderDesk {
       );
     const reused: LeaderAnswer = {
       kind: "refused",
+      final: true,
       refusal: {
         code: "request-id-reused",
         detail: `Request id ${request.requestId} was used for another change; choose a new one.`,
@@ -138,12 +139,12 @@ export class LeaderDesk {
     if (outcome.kind === "closed") {
       const detail =
         "The request was closed while its outcome was unknown; nothing was done. Send it again under a new request id.";
-      return { kind: "refused", refusal: { code: "request-closed", detail } };
+      return { kind: "refused", final: true, refusal: { code: "request-closed", detail } };
     }
     const recorded = node.registry.changesOf(request.requestId);
     if (recorded !== undefined && !same(recorded)) return reused;
     if (outcome.kind === "applied") return { kind: "done", index: outcome.index, changed: true };
-    return { kind: "refused", refusal: { code: "invalid-change", detail: outcome.reason } };
+    return { kind: "refused", final: true, refusal: { code: "invalid-change", detail: outcome.reason } };
   }
 
   private busy(): ChangeRefusal | undefined {

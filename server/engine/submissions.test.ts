@@ -75,12 +75,23 @@ describe("a change whose first copy went unanswered", () => {
     expect(results).toMatchObject([{ kind: "unknown" }]);
   });
 
+  it("is not called refused by a guard's word on a later copy, whatever its code", async () => {
+    const { submit, answer, tick, results } = follower();
+    const done = submit();
+    answer({ kind: "unanswered", detail: "lost" });
+    tick(50);
+    answer({ kind: "refused", refusal: { code: "invalid-change", detail: "not now" } });
+    tick(5000);
+    await done;
+    expect(results).toMatchObject([{ kind: "unknown" }]);
+  });
+
   it("is refused where the refusal holds for every copy", async () => {
     const { submit, answer, tick, results } = follower();
     const done = submit();
     answer({ kind: "unanswered", detail: "lost" });
     tick(50);
-    answer({ kind: "refused", refusal: { code: "request-closed", detail: "closed" } });
+    answer({ kind: "refused", final: true, refusal: { code: "request-closed", detail: "closed" } });
     await done;
     expect(results).toMatchObject([{ kind: "refused" }]);
   });

@@ -49,13 +49,6 @@ interface Submission {
   doubted: boolean;
 }
 
-/** Refusals that hold for every copy of a request, also for one that is still on its way. */
-const FINAL: ReadonlySet<ChangeRefusal["code"]> = new Set([
-  "invalid-change",
-  "request-closed",
-  "request-id-reused",
-]);
-
 /**
  * Everything this node was asked to get into the log. Each is offered to the leader - here, or one hop away - until its deadline,
  * and answered by what this node itself applies. Driven by ticks and applied entries; it holds no timer of its own.
@@ -276,7 +269,7 @@ export class Submissions {
         return;
       case "refused":
         // "Change in progress" or a lost fence may be its own first copy's doing; the log will tell.
-        if (submission.doubted && !FINAL.has(answer.refusal.code)) return;
+        if (submission.doubted && answer.final !== true) return;
         this.finish(submission, { kind: "refused", refusal: answer.refusal });
         return;
       case "later":
