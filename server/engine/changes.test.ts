@@ -391,7 +391,74 @@ describe.each([1, 3])("an edge of a change on %i node(s)", (size) => {
   });
 });
 
+describe("a promotion", () => {
+  async function learnerBehind(): Promise<{ cluster: VirtualCluster; leader: NodeId }> {
+    const cluster = new VirtualCluster(1);
+    await caughtUp(cluster, 2);
+    return { cluster, leader: await cluster.leader() };
+  }
+
+  it("is refused while the learner is more than 100 entries behind, and made at 100", async () => {
+    const { cluster, leader } = await learnerBehind();
+    cluster.host(2).disk.held = true;
+    for (let i = 0; i < 101; i += 1) void cluster.replica(leader).propose(Uint8Array.of(1));
+    await cluster.run(5);
+    const promotion: MemberChange[] = [{ kind: "promote", id: 2 }];
+    expect(await change(cluster, leader, promotion)).toMatchObject({
+      kind: "refused",
+      refusal: { code: "not-caught-up", detail: "n2 cannot vote yet: 101 entries behind, limit 100." },
+    });
+    cluster.host(2).disk.held = false;
+    await cluster.run(10);
+    cluster.host(2).disk.held = true;
+    for (let i = 0; i < 100; i += 1) void cluster.replica(leader).propose(Uint8Array.of(1));
+    await cluster.run(5);
+    const made = cluster.replica(leader).change(promotion);
+    await cluster.run(1);
+    cluster.host(2).disk.held = false;
+    expect(await cluster.settle(made)).toMatchObject({ kind: "applied" });
+  });
+
+  it("is refused once the learner was not heard from for a second: 1 -> 2 with a dead one is a loss for good", async () => {
+    const { cluster, leader } = await learnerBehind();
+    cluster.kill(2);
+    await cluster.run(21);
+    expect(refusalCode(await change(cluster, leader, [{ kind: "promote", id: 2 }]))).toBe("not-caught-up");
+  });
+
+  it("of a second voter ends the first one's deciding alone, also after a restart", async () => {
+    const { cluster, leader } = await learnerBehind();
+    await change(cluster, leader, [{ kind: "promote", id: 2 }]);
+    cluster.kill(1);
+    cluster.kill(2);
+    cluster.boot(1);
+    await cluster.run(400);
+    expect(cluster.replica(1).node.isLeader).toBe(false);
+    expect(cluster.replica(1).node.membership.current.members).toEqual([1, 2]);
+    cluster.boot(2);
+    expect(await change(cluster, await cluster.leader(), [learner(3)])).toMatchObject({ kind: "applied" });
+  });
+});
+
 describe("leadership", () => {
+  it("takes a change only once an entry of its own term is applied, and lets it wait until then", async () => {
+    const cluster = new VirtualCluster(1);
+    const { node } = cluster.replica(1);
+    while (!node.isLeader) {
+      cluster.pass(50);
+      cluster.tick();
+      while (!node.isLeader && cluster.round());
+    }
+    cluster.host(1).disk.held = true;
+    expect(node.leadsWithOwnTerm).toBe(false);
+    const { lastIndex } = node.raft.status();
+    const made = cluster.replica(1).change([learner(4)]);
+    await cluster.run(20);
+    expect(node.raft.status().lastIndex).toBe(lastIndex);
+    cluster.host(1).disk.held = false;
+    expect(await cluster.settle(made)).toMatchObject({ kind: "applied", index: lastIndex + 1 });
+  });
+
   it("moves to the chosen voter, and the history says who moved it", async () => {
     const cluster = new VirtualCluster(3);
     const leader = await cluster.leader();
