@@ -391,6 +391,46 @@ describe.each([1, 3])("an edge of a change on %i node(s)", (size) => {
   });
 });
 
+describe("a joint change", () => {
+  it("is left though its leave was dropped, as during a transfer that fails", async () => {
+    const cluster = new VirtualCluster(3);
+    await caughtUp(cluster, 4);
+    const leader = await cluster.leader();
+    const [away = 0, victim = 0] = others(leader);
+    cluster.partition([away], [leader, victim, 4]);
+    const made = cluster.replica(leader).change([
+      { kind: "promote", id: 4 },
+      { kind: "remove", id: victim },
+    ]);
+    cluster.replica(leader).node.use((raft) => raft.transferLeader(away));
+    await cluster.run(5);
+    expect(cluster.replica(leader).status().configuration.outgoing).toEqual([1, 2, 3]);
+    expect(await cluster.settle(made)).toMatchObject({ kind: "applied" });
+    expect(cluster.replica(leader).status().configuration.outgoing).toEqual([]);
+  });
+
+  it("is left by the next leader when the one that entered it is gone", async () => {
+    const cluster = new VirtualCluster(3);
+    await caughtUp(cluster, 4);
+    const leader = await cluster.leader();
+    const [staying = 0, victim = 0] = others(leader);
+    const made = cluster.replica(staying).change([
+      { kind: "promote", id: 4 },
+      { kind: "remove", id: victim },
+    ]);
+    const isJoint = (id: NodeId) => cluster.replica(id).status().configuration.outgoing.length > 0;
+    while (!isJoint(leader)) {
+      cluster.pass(50);
+      cluster.tick();
+      while (!isJoint(leader) && cluster.round());
+    }
+    cluster.kill(leader);
+    expect(await cluster.settle(made)).toMatchObject({ kind: "applied" });
+    expect(isJoint(staying)).toBe(false);
+    expect(cluster.replica(staying).node.membership.current.members).not.toContain(victim);
+  });
+});
+
 describe("a promotion", () => {
   async function learnerBehind(): Promise<{ cluster: VirtualCluster; leader: NodeId }> {
     const cluster = new VirtualCluster(1);
