@@ -397,6 +397,10 @@ describe("a joint change", () => {
     await caughtUp(cluster, 4);
     const leader = await cluster.leader();
     const [away = 0, victim = 0] = others(leader);
+    // Every applied entry is an occasion to leave: the last one of the joining must be over.
+    await cluster.until("the learner's directory to be known", () => {
+      return cluster.replica(leader).node.registry.member(4)?.uuid === "u4";
+    });
     cluster.partition([away], [leader, victim, 4]);
     const made = cluster.replica(leader).change([
       { kind: "promote", id: 4 },
