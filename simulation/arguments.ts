@@ -56,13 +56,18 @@ export function readArguments(argv: readonly string[]): Arguments | "help" | { r
       nodes: values.nodes === undefined ? undefined : whole("nodes", values.nodes, 3, 1, 7),
       events: whole("events", values.events, 5000, 1, 10_000_000),
       faults: names && FAULTS.filter((fault) => names.includes(fault)),
-      keep: values.keep === undefined ? undefined : new Set(values.keep.split(",").map(Number)),
+      keep: values.keep === undefined ? undefined : steps(values.keep),
       trace: values.trace === true,
       threads: whole("threads", values.threads, availableParallelism(), 1, 256),
     };
   } catch (error) {
     return { fault: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function steps(text: string): ReadonlySet<number> {
+  if (text === "") return new Set();
+  return new Set(text.split(",").map((step) => whole("keep", step, 0, 0, 2 ** 32 - 1)));
 }
 
 function whole(name: string, text: string | undefined, absent: number, min: number, max: number): number {

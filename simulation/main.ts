@@ -108,7 +108,7 @@ function words({ seed, nodes, events, faults, keep }: RunOptions): string {
   const parts = [`--seed ${seed}`, `--events ${events}`];
   if (nodes !== undefined) parts.push(`--nodes ${nodes}`);
   if (faults !== undefined) parts.push(`--faults ${faults.join(",")}`);
-  if (keep !== undefined) parts.push(`--keep ${[...keep].join(",")}`);
+  if (keep !== undefined) parts.push(`--keep=${[...keep].join(",")}`);
   return parts.join(" ");
 }
 

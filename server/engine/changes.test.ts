@@ -1,43 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { NodeId } from "../raft/types";
+import { caughtUp, change, learner, others, refusalCode } from "./testing/changes";
 import { VirtualCluster } from "./testing/virtual_cluster";
-import type { ChangeOutcome, MemberChange } from "./types";
+import type { MemberChange } from "./types";
 
 /** "A change, exactly once": docs/engine.md. */
-
-function learner(id: NodeId): MemberChange {
-  return { kind: "add-learner", id, address: `h${id}:1`, name: `n${id}` };
-}
-
-function refusalCode(outcome: ChangeOutcome): string {
-  return outcome.kind === "refused" ? outcome.refusal.code : outcome.kind;
-}
-
-async function change(
-  cluster: VirtualCluster,
-  at: NodeId,
-  changes: readonly MemberChange[],
-  options = {},
-): Promise<ChangeOutcome> {
-  return cluster.settle(cluster.replica(at).change(changes, options));
-}
-
-async function caughtUp(cluster: VirtualCluster, id: NodeId): Promise<void> {
-  cluster.addHost(id);
-  const leader = await cluster.leader();
-  await change(cluster, leader, [learner(id)]);
-  await cluster.until(`${id} caught up`, () => {
-    const report = cluster
-      .replica(leader)
-      .status()
-      .reports.find((one) => one.id === id);
-    return report !== undefined && report.promotionBlocked === undefined;
-  });
-}
-
-function others(leader: NodeId): NodeId[] {
-  return [1, 2, 3].filter((id) => id !== leader);
-}
 
 describe("a change", () => {
   it("is forwarded by a follower, one hop, and answered once it is applied there", async () => {
@@ -180,17 +146,27 @@ describe("a change", () => {
     expect(await change(cluster, follower, [learner(4)])).toMatchObject({ kind: "applied" });
   });
 
-  it("that makes no difference succeeds and changes nothing", async () => {
+  it("that a deposed leader takes for done is answered by what the cluster says", async () => {
+    const cluster = new VirtualCluster(3);
+    const old = await cluster.leader();
+    await change(cluster, old, [learner(4)]);
+    cluster.partition([old], others(old));
+    const newer = () => others(old).find((id) => cluster.replica(id).node.leadsWithOwnTerm) ?? 0;
+    await cluster.until("another leader", () => newer() !== 0);
+    expect(await change(cluster, newer(), [{ kind: "remove", id: 4 }])).toMatchObject({ kind: "applied" });
+    expect(cluster.replica(old).node.leadsWithOwnTerm).toBe(true);
+    const again = cluster.replica(old).change([learner(4)]);
+    await cluster.until("it to notice", () => !cluster.replica(old).node.isLeader);
+    cluster.heal();
+    expect(refusalCode(await cluster.settle(again))).toBe("id-retired");
+  });
+
+  it("that makes no difference is not called done where no quorum confirms it", async () => {
     const cluster = new VirtualCluster(3);
     const leader = await cluster.leader();
     await change(cluster, leader, [learner(4)]);
-    const { committedIndex } = cluster.replica(leader).node.membership.current;
-    expect(await change(cluster, leader, [learner(4)])).toMatchObject({
-      kind: "applied",
-      changed: false,
-      index: committedIndex,
-    });
-    expect(cluster.replica(leader).node.membership.current.committedIndex).toBe(committedIndex);
+    cluster.partition([leader], others(leader));
+    expect(refusalCode(await change(cluster, leader, [learner(4)], { timeoutMs: 600 }))).toBe("no-leader");
   });
 
   it.each<[string, MemberChange, string]>([
@@ -218,6 +194,23 @@ describe("a change", () => {
     const before = cluster.replica(leader).node.membership.current;
     expect(refusalCode(await change(cluster, leader, [wanted]))).toBe(code);
     expect(cluster.replica(leader).node.membership.current).toEqual(before);
+  });
+
+  it("refuses to leave no voter, whatever the guard lets pass, and appends nothing", async () => {
+    const cluster = new VirtualCluster(1, { replica: { guard: () => undefined } });
+    await cluster.leader();
+    const { lastIndex } = cluster.replica(1).status();
+    for (const wanted of [
+      [{ kind: "remove", id: 1 }],
+      [{ kind: "demote", id: 1 }],
+      [{ kind: "remove", id: 1 }, learner(2)],
+    ] satisfies MemberChange[][]) {
+      expect(await change(cluster, 1, wanted)).toMatchObject({
+        kind: "refused",
+        refusal: { code: "would-lose-quorum", detail: "No voter would be left." },
+      });
+    }
+    expect(cluster.replica(1).status().lastIndex).toBe(lastIndex);
   });
 
   it("never brings a removed id back, and names the next free one", async () => {
@@ -327,185 +320,39 @@ describe("a change", () => {
   });
 });
 
-describe("leadership", () => {
-  it("moves to the chosen voter, and the history says who moved it", async () => {
-    const cluster = new VirtualCluster(3);
+describe.each([1, 3])("an edge of a change on %i node(s)", (size) => {
+  it("is idempotent: a learner that is one already at the same address, at once and after a restart", async () => {
+    const cluster = new VirtualCluster(size);
     const leader = await cluster.leader();
-    await cluster.run(20);
-    const target = others(leader)[0] ?? 0;
-    const seen = cluster.replica(leader).node.leader.current;
-    const outcome = await cluster.settle(cluster.replica(leader).transfer(target, { seen, actor: "ann" }));
-    expect(outcome).toMatchObject({ kind: "applied" });
-    expect(cluster.replica(target).node.isLeader).toBe(true);
-    expect(cluster.replica(leader).history(0, 100).at(-1)).toMatchObject({ kind: "transfer", actor: "ann" });
+    const id = size + 1;
+    await change(cluster, leader, [learner(id)]);
+    const { committedIndex } = cluster.replica(leader).node.membership.current;
+    const again = { kind: "applied", changed: false, index: committedIndex };
+    expect(await change(cluster, leader, [learner(id)])).toMatchObject(again);
+    cluster.kill(leader);
+    cluster.boot(leader);
+    expect(await change(cluster, await cluster.leader(), [learner(id)])).toMatchObject(again);
+    expect(cluster.replica(leader).node.membership.current.committedIndex).toBe(committedIndex);
+    expect(cluster.replica(leader).history(0, 10)).toHaveLength(2);
   });
 
-  it("does not move when another leader or term is in force than the caller saw", async () => {
-    const cluster = new VirtualCluster(3);
+  it.each<[string, MemberChange, string]>([
+    [
+      "a learner at another address",
+      { kind: "add-learner", id: 8, address: "elsewhere:1", name: "n8" },
+      "already-member",
+    ],
+    [
+      "a voter as a learner",
+      { kind: "add-learner", id: 1, address: "elsewhere:1", name: "n1" },
+      "already-member",
+    ],
+    ["the removal of an unknown id", { kind: "remove", id: 77 }, "not-a-member"],
+  ])("refuses %s", async (_what, wanted, code) => {
+    const cluster = new VirtualCluster(size);
     const leader = await cluster.leader();
-    await cluster.run(20);
-    const target = others(leader)[0] ?? 0;
-    const stale = { leader, term: cluster.replica(leader).node.leader.current.term - 1 };
-    const outcome = await cluster.settle(cluster.replica(leader).transfer(target, { seen: stale }));
-    expect(refusalCode(outcome)).toBe("leader-changed");
-    expect(cluster.replica(leader).node.isLeader).toBe(true);
-  });
-
-  it("is not handed to a learner or to a node that is down", async () => {
-    const cluster = new VirtualCluster(3);
-    await caughtUp(cluster, 4);
-    const leader = await cluster.leader();
-    const dead = others(leader)[0] ?? 0;
-    cluster.kill(dead);
-    await cluster.until(
-      "its death to be seen",
-      () =>
-        cluster
-          .replica(leader)
-          .status()
-          .reports.find((one) => one.id === dead)?.health === "down",
-    );
-    expect(refusalCode(await cluster.settle(cluster.replica(leader).transfer(4)))).toBe("not-a-voter");
-    expect(refusalCode(await cluster.settle(cluster.replica(leader).transfer(dead)))).toBe("invalid-change");
-  });
-});
-
-describe("identity", () => {
-  it("binds a learner's id to its directory at its first hello, and turns another one away", async () => {
-    const cluster = new VirtualCluster(3);
-    await caughtUp(cluster, 4);
-    const leader = await cluster.leader();
-    await cluster.until(
-      "the id to be bound",
-      () => cluster.replica(leader).node.registry.member(4)?.uuid === "u4",
-    );
-    const peer = { clusterId: "virtual", nodeId: 4, address: "h4:1", console: "" };
-    expect(cluster.replica(leader).judge({ ...peer, uuid: "u4" })).toEqual({ kind: "accept" });
-    expect(cluster.replica(leader).judge({ ...peer, uuid: "impostor" })).toMatchObject({ kind: "refuse" });
-  });
-
-  it("tells a removed node that was away, which then stops for good and starts no election", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    const away = others(leader)[0] ?? 0;
-    cluster.partition(
-      [away],
-      [1, 2, 3].filter((id) => id !== away),
-    );
-    await cluster.until(
-      "it to look dead",
-      () =>
-        cluster
-          .replica(leader)
-          .status()
-          .reports.find((one) => one.id === away)?.health === "down",
-    );
-    const removed = await change(cluster, leader, [{ kind: "remove", id: away }]);
-    const { term } = cluster.replica(leader).node.leader.current;
-    cluster.heal();
-    await cluster.until(
-      "it to learn of its removal",
-      () => cluster.replica(away).status().standing === "removed",
-    );
-    const index = removed.kind === "applied" ? removed.index : 0;
-    expect(cluster.replica(away).status().removedAt).toBe(index);
-    // Its last view stays readable.
-    expect(cluster.replica(away).node.membership.current.members).toEqual([1, 2, 3]);
-    await cluster.run(400);
-    expect(cluster.replica(leader).node.leader.current).toEqual({ leader, term });
-    cluster.kill(away);
-    expect(cluster.boot(away).status()).toMatchObject({ standing: "removed", removedAt: index });
-  });
-
-  it("answers a follower that was asked to remove itself, though it is told of its removal only afterwards", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    const self = others(leader)[0] ?? 0;
-    await cluster.until(
-      "the follower to know the leader",
-      () => cluster.replica(self).node.leader.current.leader === leader,
-    );
-    const outcome = await change(cluster, self, [{ kind: "remove", id: self }]);
-    expect(outcome).toMatchObject({ kind: "applied", changed: true });
-    const index = outcome.kind === "applied" ? outcome.index : 0;
-    expect(cluster.replica(self).status()).toMatchObject({ standing: "removed", removedAt: index });
-    expect(cluster.replica(leader).node.registry.retiredAt(self)).toBe(index);
-  });
-
-  it("gives every id once", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    const ids = [
-      await cluster.settle(cluster.replica(leader).allocateId()),
-      await cluster.settle(cluster.replica(leader).allocateId()),
-    ];
-    expect(ids).toEqual([4, 5]);
-    for (const id of [1, 2, 3]) cluster.kill(id);
-    for (const id of [1, 2, 3]) cluster.boot(id);
-    expect(await cluster.settle(cluster.replica(await cluster.leader()).allocateId())).toBe(6);
-  });
-});
-
-describe("durability", () => {
-  it("keeps every acknowledged entry when all nodes are killed at once", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    const outcomes: number[] = [];
-    for (let i = 0; i < 20; i += 1) {
-      const outcome = await cluster.settle(cluster.replica(leader).propose(Uint8Array.of(i)));
-      if (outcome.kind === "applied") outcomes.push(outcome.index);
-    }
-    for (const id of [1, 2, 3]) cluster.kill(id);
-    for (const id of [1, 2, 3]) cluster.boot(id);
-    const next = await cluster.leader();
-    await cluster.until(
-      "everything acknowledged to be applied",
-      () => cluster.replica(next).node.appliedIndex >= Math.max(...outcomes),
-    );
-    expect(outcomes).toHaveLength(20);
-  });
-
-  it("acknowledges nothing while its disks do not answer", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    for (const id of [1, 2, 3]) cluster.host(id).disk.held = true;
-    const outcome = await cluster.settle(cluster.replica(leader).propose(Uint8Array.of(1), 500));
-    expect(outcome.kind).toBe("unknown");
-  });
-
-  it("costs one sync per node for an entry, and one more for a configuration entry", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    await cluster.run(40);
-    const syncs = (): number[] => [1, 2, 3].map((id) => cluster.host(id).disk.syncs);
-    const before = syncs();
-    await cluster.settle(cluster.replica(leader).propose(Uint8Array.of(1)));
-    await cluster.run(20);
-    expect(syncs().map((count, at) => count - (before[at] ?? 0))).toEqual([1, 1, 1]);
-    const middle = syncs();
-    await change(cluster, leader, [learner(4)]);
-    await cluster.run(20);
-    for (const [at, count] of syncs().entries()) expect(count - (middle[at] ?? 0)).toBeLessThanOrEqual(2);
-  });
-});
-
-describe("reads", () => {
-  it("see everything acknowledged before, on every node", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    const outcome = await cluster.settle(cluster.replica(leader).propose(Uint8Array.of(1)));
-    const index = outcome.kind === "applied" ? outcome.index : Number.NaN;
-    for (const id of [1, 2, 3]) {
-      const read = await cluster.settle(cluster.replica(id).readIndex());
-      expect(read).toBeGreaterThanOrEqual(index);
-      expect(cluster.replica(id).node.appliedIndex).toBeGreaterThanOrEqual(index);
-    }
-  });
-
-  it("are not answered by a leader that lost its quorum", async () => {
-    const cluster = new VirtualCluster(3);
-    const leader = await cluster.leader();
-    cluster.partition([leader], others(leader));
-    expect(await cluster.settle(cluster.replica(leader).readIndex(500))).toBeUndefined();
+    await change(cluster, leader, [learner(8)]);
+    expect(refusalCode(await change(cluster, leader, [wanted]))).toBe(code);
+    expect(cluster.replica(leader).node.membership.current.learners).toEqual([8]);
   });
 });

@@ -1,7 +1,7 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import type { NodeId } from "../raft/types";
+import { joiningUuid } from "../storage";
 import { requestJoin } from "../transport/join";
 import { formNode } from "./form";
 import { joinRequest, openWelcome, parseJoinToken } from "./join_tokens";
@@ -9,7 +9,6 @@ import type { StartFault } from "./types";
 
 /** How long the exchange may take (ms). */
 const JOIN_MS = 15_000;
-const UUID = /^[0-9a-f-]{36}$/;
 
 /** How a node becomes the learner its token was made for. */
 export interface JoinOptions {
@@ -35,7 +34,7 @@ export async function redeemJoinToken(
     };
   let uuid: string;
   try {
-    uuid = joiningUuid(dataDir);
+    uuid = joiningUuid(resolve(dataDir));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { kind: "io", message: `${dataDir} cannot be used: ${detail}.` };
@@ -66,25 +65,4 @@ export async function redeemJoinToken(
     start: { kind: "join", contacts },
   });
   return fault ?? { id, clusterId };
-}
-
-/** The UUID this directory joins with: kept from an earlier attempt, or made and durable now. */
-function joiningUuid(dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const path = join(dataDir, "joining-uuid");
-  try {
-    const kept = readFileSync(path, "utf8").trim();
-    if (UUID.test(kept)) return kept;
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-  }
-  const uuid = randomUUID();
-  const file = openSync(path, "w", 0o600);
-  try {
-    writeSync(file, `${uuid}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  return uuid;
 }

@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { NodeId } from "../raft/types";
-import type { Clock, Node } from "./node";
+import type { Node } from "./node";
+import type { Clock } from "./node_ports";
 import { encodeBody, parseBody, type RegistryCommand } from "./payload";
 import type { CommandResult } from "./registry";
 import type { JoinToken } from "./types";

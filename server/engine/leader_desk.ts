@@ -1,8 +1,9 @@
 import { NONE, type NodeId, type Refusal } from "../raft/types";
 import { isJoint, toConfChange } from "./configuration";
-import type { Clock, Node } from "./node";
+import type { Node } from "./node";
+import type { Clock } from "./node_ports";
 import { encodeApplication, encodeCommand, encodeContext, type RegistryCommand } from "./payload";
-import type { LeaderAnswer, LeaderRequest } from "./requests";
+import type { ChangeRequest, LeaderAnswer, LeaderRequest } from "./requests";
 import type {
   ChangeGuard,
   ChangeInProgress,
@@ -11,8 +12,6 @@ import type {
   LeaderInfo,
   MemberChange,
 } from "./types";
-
-type ChangeRequest = Extract<LeaderRequest, { kind: "change" }>;
 
 interface CurrentChange {
   readonly requestId: string;
@@ -65,6 +64,25 @@ export class LeaderDesk {
     this.current = undefined;
   }
 
+  /** Answers what a node asks of its leader. */
+  answer(request: LeaderRequest): LeaderAnswer {
+    switch (request.kind) {
+      case "change":
+        return this.change(request);
+      case "command":
+        return this.command(request.key, request.command);
+      case "proposal":
+        return this.application(request.key, request.data);
+      case "transfer":
+        return this.transfer(
+          request.target,
+          request.seen === null
+            ? undefined
+            : { leader: request.seen.leader ?? undefined, term: request.seen.term },
+        );
+    }
+  }
+
   change(request: ChangeRequest): LeaderAnswer {
     const { node } = this;
     if (!node.isLeader) return { kind: "not-leader" };
@@ -107,6 +125,7 @@ export class LeaderDesk {
       );
     const reused: LeaderAnswer = {
       kind: "refused",
+      final: true,
       refusal: {
         code: "request-id-reused",
         detail: `Request id ${request.requestId} was used for another change; choose a new one.`,
@@ -120,12 +139,12 @@ export class LeaderDesk {
     if (outcome.kind === "closed") {
       const detail =
         "The request was closed while its outcome was unknown; nothing was done. Send it again under a new request id.";
-      return { kind: "refused", refusal: { code: "request-closed", detail } };
+      return { kind: "refused", final: true, refusal: { code: "request-closed", detail } };
     }
     const recorded = node.registry.changesOf(request.requestId);
     if (recorded !== undefined && !same(recorded)) return reused;
     if (outcome.kind === "applied") return { kind: "done", index: outcome.index, changed: true };
-    return { kind: "refused", refusal: { code: "invalid-change", detail: outcome.reason } };
+    return { kind: "refused", final: true, refusal: { code: "invalid-change", detail: outcome.reason } };
   }
 
   private busy(): ChangeRefusal | undefined {
@@ -139,7 +158,14 @@ export class LeaderDesk {
     const time = this.clock.wall();
     const mark = forced ? { forced } : {};
     const context = encodeContext({ requestId, expectedIndex, actor, changes, time, ...mark });
-    const result = this.node.use((raft) => raft.proposeConfChange(toConfChange(changes, context)));
+    const wanted = toConfChange(changes, context);
+    // Of what the registry lets pass the core refuses only this. It would append an empty entry instead.
+    if (this.node.raft.checkConfChange(wanted) !== undefined)
+      return {
+        kind: "refused",
+        refusal: { code: "would-lose-quorum", detail: "No voter would be left." },
+      };
+    const result = this.node.use((raft) => raft.proposeConfChange(wanted));
     if (result.kind !== "appended") return this.turnedDown(result);
     if (result.replaced)
       return { kind: "refused", refusal: { code: "change-in-progress", change: undefined } };

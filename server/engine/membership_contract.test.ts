@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { NodeId } from "../raft/types";
 import { VirtualCluster } from "./testing/virtual_cluster";
-import type { ChangeOutcome, MembershipSnapshot } from "./types";
+import type { ChangeOutcome, Configuration, MembershipSnapshot } from "./types";
 
 /** The numbered behaviours of watchMembership(): docs/engine.md, "The contract". */
 
@@ -108,6 +108,43 @@ describe.each([1, 3])("membership watch on %i node(s)", (size) => {
     expect(after).toHaveLength(2);
   });
 
+  it("3: fires on a learner as on a voter, from the entry that made it one on", async () => {
+    const cluster = new VirtualCluster(size);
+    const id = size + 1;
+    await addCaughtUpLearner(cluster, id);
+    const seen = collect(cluster, id);
+    expect(seen[0]).toMatchObject({ members: everyone, learners: [id] });
+    await cluster.settle(cluster.replica(id).propose(new Uint8Array()));
+    await cluster.run(50);
+    expect(seen).toHaveLength(1);
+    expect(await addLearner(cluster, id, 9)).toMatchObject({ kind: "applied" });
+    expect(seen.map((view) => view.learners)).toEqual([[id], [id, 9]]);
+    expect(seen.at(-1)).toEqual(cluster.replica(await cluster.leader()).node.membership.current);
+  });
+
+  it("4: the index carries across a restart from a log snapshot, and to a node that begins with one", async () => {
+    const cluster = new VirtualCluster(size, { replica: { snapshotEvery: 5, keepEntries: 1 } });
+    const leader = await cluster.leader();
+    const before = collect(cluster, leader);
+    for (const id of [15, 16]) await addLearner(cluster, leader, id);
+    const view = before.at(-1);
+    for (let i = 0; i < 20; i += 1) await cluster.settle(cluster.replica(leader).propose(new Uint8Array()));
+    await cluster.until("log snapshots that cover it", () =>
+      everyone.every((id) => cluster.host(id).disk.snapshot.metadata.index > (view?.committedIndex ?? 0)),
+    );
+    for (const id of everyone) cluster.kill(id);
+    for (const id of everyone) expect(cluster.boot(id).node.membership.current).toEqual(view);
+    const after = collect(cluster, await cluster.leader());
+    cluster.addHost(9);
+    const joining = collect(cluster, 9);
+    expect(await addLearner(cluster, await cluster.leader(), 9)).toMatchObject({ kind: "applied" });
+    expect(rising([...before, ...after.slice(1)])).toBe(true);
+    await cluster.until("the new node to agree", () => joining.at(-1)?.learners.includes(9) === true);
+    expect(joining[0]?.committedIndex).toBe(0);
+    expect(joining.at(-1)).toEqual(after.at(-1));
+    expect(rising(joining)).toBe(true);
+  });
+
   it("4: nothing is published before its index is durable", async () => {
     const cluster = new VirtualCluster(size);
     const leader = await cluster.leader();
@@ -207,6 +244,11 @@ describe("membership watch", () => {
     const leader = await cluster.leader();
     await addCaughtUpLearner(cluster, 4);
     const seen = collect(cluster, leader);
+    const halves: Configuration[] = [];
+    void (async () => {
+      for await (const _ of cluster.replica(leader).node.membership.subscribe())
+        halves.push(cluster.replica(leader).status().configuration);
+    })();
     const victim = [1, 2, 3].find((id) => id !== leader) ?? 0;
     const outcome = await cluster.settle(
       cluster.replica(leader).change([
@@ -220,6 +262,11 @@ describe("membership watch", () => {
       [1, 2, 3, 4].filter((id) => id !== victim),
     ]);
     expect(outcome).toMatchObject({ index: seen.at(-1)?.committedIndex });
-    expect(cluster.replica(leader).status().configuration.outgoing).toEqual([]);
+    // Which half needs how many cannot be told from the union: status() has both.
+    const incoming = [1, 2, 3, 4].filter((id) => id !== victim);
+    expect(halves.slice(1).map((half) => [half.incoming, half.outgoing, half.autoLeave])).toEqual([
+      [incoming, [1, 2, 3], true],
+      [incoming, [], false],
+    ]);
   });
 });

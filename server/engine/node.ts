@@ -1,110 +1,36 @@
 import { assert, InvariantError } from "../raft/assert";
-import { decodeConfChange, isMalformed } from "../raft/codec";
 import { MemoryLog } from "../raft/memory_log";
 import { RawNode } from "../raft/raw_node";
 import {
-  type Entry,
   type HardState,
   LOCAL_APPEND_THREAD,
   LOCAL_APPLY_THREAD,
   type Message,
   NONE,
   type NodeId,
-  type RaftConfig,
   type RaftNode,
   type Ready,
   type Snapshot,
 } from "../raft/types";
-import type { LogStorage, StorageFault } from "../storage/types";
-import type { Transport } from "../transport/types";
-import { allNodes, isJoint, sameConfState } from "./configuration";
-import { decodeContext, decodePayload } from "./payload";
-import { type CommandResult, Registry } from "./registry";
-import { otherFormatOf } from "./registry_codec";
-import { joinSnapshotData, splitSnapshotData, UnreadableSnapshot } from "./snapshot_data";
-import type { LeaderInfo, MembershipSnapshot, StateMachine } from "./types";
+import type { StorageFault } from "../storage/types";
+import { Applier } from "./applier";
+import { Compaction } from "./compaction";
+import { isJoint } from "./configuration";
+import { coreConfig, ELECTION_TICKS } from "./core_config";
+import type { Applied, NodeEvents, NodeOptions, NodePorts } from "./node_ports";
+import { Participation, type Standing } from "./participation";
+import { asksPromise, describeMessage, isInstallable, isOfOthers } from "./peer_message";
+import type { Registry } from "./registry";
+import type { LeaderInfo, MembershipSnapshot } from "./types";
 import { Watch } from "./watch";
 
-/** Ticks between heartbeats, and without a leader before campaigning (at least; at most twice that). */
-export const HEARTBEAT_TICKS = 2;
-export const ELECTION_TICKS = 20;
-/** Ticks a removed node keeps its core, so that what it committed last reaches the others. */
-const REMOVED_GRACE_TICKS = 2 * ELECTION_TICKS;
 /** Ticks between two attempts to leave a joint configuration whose automatic leave was lost. */
 const LEAVE_RETRY_TICKS = ELECTION_TICKS;
-/** Entries kept behind a snapshot unless told otherwise, so that a peer a little behind needs no snapshot. */
-const KEEP_ENTRIES = 1000;
-
-/** Monotonic and wall time, in ms. */
-export interface Clock {
-  now(): number;
-  wall(): number;
-}
-
-/** Everything outside the node. The simulator has its own of each. */
-export interface NodePorts {
-  readonly storage: LogStorage;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** Uniform integer in [0, bound). */
-  readonly random: (bound: number) => number;
-  /** Runs a callback after the current event, before any other. */
-  readonly defer: (run: () => void) => void;
-  /** Makes durable that this node was removed at `index`. */
-  readonly markRemoved: (index: number) => void;
-  readonly log: (level: "info" | "warn" | "error", text: string) => void;
-  /** Called once when the node cannot go on. */
-  readonly onFailure: (message: string) => void;
-}
-
-export interface NodeOptions {
-  readonly id: NodeId;
-  readonly snapshotEvery: number;
-  /** Entries kept behind a snapshot; 1000 when absent. */
-  readonly keepEntries?: number;
-  /** Bytes of entries in one message to a peer, at least one entry; 1 MiB when absent. */
-  readonly messageBytesMax?: number;
-  /** Messages with entries under way to one peer; 256 when absent. */
-  readonly inflightMessagesMax?: number;
-  readonly stateMachine: StateMachine | undefined;
-  /** Index at which this node learned earlier that it was removed. */
-  readonly removedAt: number | undefined;
-  /**
-   * What becomes of a broken invariant: `fail` ends this node, in order and with a sentence, and nothing else of the process;
-   * `throw`, the default, shows it to whoever runs the node, as tests and the simulator want.
-   */
-  readonly brokenInvariants?: "fail" | "throw";
-}
-
-/** What became of one applied entry; told to whoever proposed it. */
-export interface Applied {
-  readonly index: number;
-  readonly term: number;
-  readonly outcome:
-    | { readonly kind: "none" }
-    | { readonly kind: "application"; readonly key: string }
-    | { readonly kind: "command"; readonly key: string; readonly result: CommandResult }
-    | { readonly kind: "change-applied"; readonly requestId: string; readonly joint: boolean }
-    | { readonly kind: "change-rejected"; readonly requestId: string; readonly reason: string }
-    | { readonly kind: "joint-left"; readonly requestId: string | undefined };
-}
-
-export interface NodeEvents {
-  /** After an entry was applied; for a configuration entry only once its index is durable and published. */
-  onApplied(applied: Applied): void;
-  onLeaderChanged(): void;
-  onReadState(context: Uint8Array, index: number): void;
-  /** A snapshot from the leader took the place of entries. */
-  onInstalled(): void;
-  /** The configuration was applied here (not yet published). */
-  onConfiguration(): void;
-}
-
-export type Standing =
-  | { readonly kind: "joining" }
-  | { readonly kind: "member" }
-  | { readonly kind: "removed"; readonly index: number }
-  | { readonly kind: "failed"; readonly message: string };
+/**
+ * Writes that wait for the disk before whatever asks for another promise is dropped, as a network would: a disk that is full for days
+ * must not fill the memory. The leader's window bounds what they hold.
+ */
+const WRITES_UNDER_WAY_MAX = 1024;
 
 /**
  * Drives the core: hands its writes to storage and its messages to the network, applies what is committed to the registry, and
@@ -118,27 +44,22 @@ export class Node {
   readonly log: MemoryLog;
   readonly membership: Watch<MembershipSnapshot>;
   readonly leader: Watch<LeaderInfo>;
-  registry: Registry;
-  /** Term of the last applied entry. */
-  appliedTerm: number;
-  appliedIndex: number;
   /** Number of the view that `membership` holds. */
   publishedSequence: number;
   private hardState: HardState;
-  private standingNow: Standing = { kind: "joining" };
   private readonly options: NodeOptions;
   private readonly ports: NodePorts;
   private readonly events: NodeEvents;
+  private readonly applier: Applier;
+  private readonly part: Participation;
+  private readonly compaction: Compaction;
   private outbox: Message[] = [];
   private pumping = false;
   private pumpDeferred = false;
   private replaying = true;
   private stalled = false;
   private ticks = 0;
-  private haltAtTick: number | undefined;
-  private closed = false;
-  private compacting = false;
-  private snapshotIndex: number;
+  private writesUnderWay = 0;
 
   constructor(options: NodeOptions, ports: NodePorts, events: NodeEvents) {
     const { recovered } = ports.storage;
@@ -146,13 +67,11 @@ export class Node {
     this.ports = ports;
     this.events = events;
     this.hardState = recovered.hardState;
-    const index = recovered.snapshot.metadata.index;
-    this.snapshotIndex = index;
-    this.appliedIndex = index;
-    this.appliedTerm = recovered.snapshot.metadata.term;
-    this.registry = this.restore(recovered.snapshot);
+    this.applier = new Applier(recovered.snapshot, options.stateMachine, ports.log);
+    this.part = new Participation(options.id);
     this.log = new MemoryLog(recovered);
-    this.raft = new RawNode(this.raftConfig(index));
+    this.raft = new RawNode(coreConfig(options, ports, this.log, this.applier.index));
+    this.compaction = new Compaction(options, ports.storage, this.log, this.applier);
     this.leader = new Watch<LeaderInfo>({ leader: undefined, term: recovered.hardState.term }, differs);
     this.pump();
     assert(this.appliedIndex >= recovered.hardState.commit, "replay reaches the stored commit index");
@@ -162,33 +81,9 @@ export class Node {
       (last, next) => next.committedIndex > last.committedIndex,
     );
     this.publishedSequence = this.registry.sequence;
-    if (options.removedAt !== undefined) this.standingNow = { kind: "removed", index: options.removedAt };
+    if (options.removedAt !== undefined) this.part.remove(options.removedAt);
     else this.updateStanding();
     ports.storage.onStall((stalled) => this.onStall(stalled));
-  }
-
-  private raftConfig(applied: number): RaftConfig {
-    return {
-      id: this.options.id,
-      electionTick: ELECTION_TICKS,
-      heartbeatTick: HEARTBEAT_TICKS,
-      storage: this.log,
-      applied,
-      asyncStorageWrites: true,
-      maxSizePerMsg: this.options.messageBytesMax ?? 1024 * 1024,
-      maxCommittedSizePerReady: 4 * 1024 * 1024,
-      maxUncommittedEntriesSize: 64 * 1024 * 1024,
-      maxInflightMsgs: this.options.inflightMessagesMax ?? 256,
-      maxInflightBytes: 8 * 1024 * 1024,
-      checkQuorum: true,
-      preVote: true,
-      readOnly: "safe",
-      disableProposalForwarding: true,
-      disableConfChangeValidation: false,
-      stepDownOnRemoval: true,
-      random: this.ports.random,
-      logger: { log: (level, text) => level !== "DEBUG" && this.ports.log("info", text) },
-    };
   }
 
   get id(): NodeId {
@@ -196,24 +91,25 @@ export class Node {
   }
 
   get standing(): Standing {
-    return this.standingNow;
+    return this.part.standing;
   }
 
   /** Whether the core still takes part. */
   get running(): boolean {
-    return (
-      this.standingNow.kind === "joining" ||
-      this.standingNow.kind === "member" ||
-      this.haltAtTick !== undefined
-    );
+    return this.part.running;
   }
 
-  /**
-   * Whether the core still answers others. A removed node does as long as its process lives, and also after a restart: those who stay
-   * may have missed that its removal is committed, then still count it, and need its vote and its acknowledgement to learn it.
-   */
-  private get answers(): boolean {
-    return this.running || (this.standingNow.kind === "removed" && !this.closed);
+  get registry(): Registry {
+    return this.applier.registry;
+  }
+
+  get appliedIndex(): number {
+    return this.applier.index;
+  }
+
+  /** Term of the last applied entry. */
+  get appliedTerm(): number {
+    return this.applier.term;
   }
 
   get isLeader(): boolean {
@@ -231,7 +127,7 @@ export class Node {
 
   tick(): void {
     this.ticks += 1;
-    if (this.haltAtTick !== undefined && this.ticks >= this.haltAtTick) {
+    if (this.part.tick()) {
       this.halt();
       this.forgetLeader();
     }
@@ -250,8 +146,9 @@ export class Node {
 
   /** Takes in a message of a peer. Answers why no correct node says this, as a clause; it was then not taken in. */
   step(from: NodeId, message: Message): string | undefined {
-    const heard = this.running || (this.answers && isOfOthers(message));
+    const heard = this.running || (this.part.answers && isOfOthers(message));
     if (!heard || message.from !== from || message.to !== this.options.id) return undefined;
+    if (this.writesUnderWay >= WRITES_UNDER_WAY_MAX && asksPromise(message)) return undefined;
     // Proposals come as requests, so that the leader's desk sees each of them; nobody sends them as messages.
     if (message.type === "prop") return undefined;
     if (message.snapshot !== undefined && !isInstallable(message.snapshot)) {
@@ -266,7 +163,7 @@ export class Node {
       () => `${describeMessage(message)} from ${this.registry.member(from)?.name ?? `node ${from}`}`,
       () => this.raft.step(message),
     );
-    if (!this.running && this.answers) this.forgetLeader();
+    if (!this.running && this.part.answers) this.forgetLeader();
     this.pumpSoon();
     return refusal?.kind === "impossible" ? refusal.detail : undefined;
   }
@@ -305,20 +202,15 @@ export class Node {
 
   /** A peer with good proof says that this id was removed: stay down for good. */
   learnRemoval(index: number): void {
-    if (this.standingNow.kind === "removed" || this.standingNow.kind === "failed") return;
+    if (!this.part.remove(index)) return;
     this.ports.log("warn", `this node was removed from the cluster at index ${index}`);
-    this.standingNow = { kind: "removed", index };
     this.ports.markRemoved(index);
     this.halt();
     this.forgetLeader();
   }
 
   close(): void {
-    this.closed = true;
-    this.haltAtTick = undefined;
-    if (this.standingNow.kind === "member" || this.standingNow.kind === "joining") {
-      this.standingNow = { kind: "failed", message: "stopped" };
-    }
+    this.part.close();
     this.membership.close();
     this.leader.close();
   }
@@ -330,14 +222,12 @@ export class Node {
   }
 
   private halt(): void {
-    this.haltAtTick = undefined;
     this.leader.send({ leader: undefined, term: this.hardState.term });
     this.events.onLeaderChanged();
   }
 
   private fail(message: string): void {
-    if (this.standingNow.kind === "failed") return;
-    this.standingNow = { kind: "failed", message };
+    if (!this.part.fail(message)) return;
     this.halt();
     this.ports.log("error", message);
     this.ports.onFailure(message);
@@ -376,7 +266,7 @@ export class Node {
     if (this.pumping) return;
     this.pumping = true;
     try {
-      while ((this.replaying || this.answers) && this.raft.hasReady()) this.handle(this.raft.ready());
+      while ((this.replaying || this.part.answers) && this.raft.hasReady()) this.handle(this.raft.ready());
     } finally {
       this.pumping = false;
     }
@@ -413,9 +303,11 @@ export class Node {
   private persist(ready: Ready, message: Message): void {
     const { entries, hardState, snapshot } = ready;
     const write = { entries, hardState, snapshot, sync: ready.mustSync || snapshot !== undefined };
+    this.writesUnderWay += 1;
     this.ports.storage.append(write, (fault) => {
+      this.writesUnderWay -= 1;
       if (fault !== undefined) return this.fail(describeFault(fault));
-      if (!this.answers) return;
+      if (!this.part.answers) return;
       this.inOrder(
         () => "a write that was done",
         () => {
@@ -436,30 +328,13 @@ export class Node {
     }
   }
 
-  private restore(snapshot: Snapshot): Registry {
-    const parts = splitSnapshotData(snapshot.data);
-    const registry = parts === undefined ? undefined : Registry.decode(parts.registry);
-    if (parts === undefined || registry === undefined) {
-      const format = parts === undefined ? undefined : otherFormatOf(parts.registry);
-      const what =
-        format === undefined
-          ? "is not one of this engine"
-          : `was written by another version of rollcall (format ${format}), which this one does not read`;
-      throw new UnreadableSnapshot(`the snapshot at index ${snapshot.metadata.index} ${what}`);
-    }
-    this.options.stateMachine?.restore(parts.application);
-    return registry;
-  }
-
   /** Takes over a snapshot from the leader, which is durable now. */
   private install(snapshot: Snapshot): void {
-    const { index, term } = snapshot.metadata;
+    const { index } = snapshot.metadata;
     this.log.applySnapshot(snapshot);
     if (index <= this.appliedIndex) return;
-    this.registry = this.restore(snapshot);
-    this.appliedIndex = index;
-    this.appliedTerm = term;
-    this.snapshotIndex = index;
+    this.applier.install(snapshot);
+    this.compaction.installed(index);
     this.updateStanding();
     this.events.onConfiguration();
     this.membership.send(this.registry.membership);
@@ -472,88 +347,24 @@ export class Node {
       // A snapshot that was installed meanwhile covers it.
       if (entry.index <= this.appliedIndex) continue;
       assert(entry.index === this.appliedIndex + 1, "entries are applied one by one, in order");
-      const outcome = entry.type === "normal" ? this.applyNormal(entry) : this.applyConfiguration(entry);
-      this.appliedIndex = entry.index;
-      this.appliedTerm = entry.term;
+      const outcome = this.applier.apply(entry, this.raft);
+      if (this.replaying) continue;
       const applied: Applied = { index: entry.index, term: entry.term, outcome };
       if (outcome.kind === "change-applied" || outcome.kind === "joint-left") this.publish(applied);
-      else if (!this.replaying) this.events.onApplied(applied);
+      else this.events.onApplied(applied);
     }
     this.deliver(message.responses);
   }
 
-  private applyNormal(entry: Entry): Applied["outcome"] {
-    const payload = decodePayload(entry.data);
-    switch (payload.kind) {
-      case "application":
-        if (payload.data.length > 0) this.options.stateMachine?.apply(entry.index, payload.data);
-        return { kind: "application", key: payload.key };
-      case "command": {
-        const result = this.registry.applyCommand(entry.index, entry.term, payload.command);
-        return { kind: "command", key: payload.key, result };
-      }
-      case "malformed":
-        this.ports.log("error", `entry ${entry.index} holds nothing this version can read; it is skipped`);
-        return { kind: "none" };
-      case "empty":
-        return { kind: "none" };
-    }
-  }
-
-  /**
-   * A committed configuration entry is judged again, from the log alone, before the core sees it: the core panics on an invalid
-   * change, and one bad committed entry would then stop every node at every restart.
-   */
-  private applyConfiguration(entry: Entry): Applied["outcome"] {
-    const { index, term } = entry;
-    const change = decodeConfChange(entry.data);
-    if (isMalformed(change)) {
-      this.ports.log("error", `configuration entry ${index} cannot be read; it is skipped`);
-      return { kind: "none" };
-    }
-    const refusal = this.raft.checkConfChange(change);
-    if (change.changes.length === 0) {
-      if (refusal !== undefined) return { kind: "none" };
-      const requestId = this.registry.applyLeave(index, term, this.raft.applyConfChange(change));
-      this.afterConfiguration();
-      return { kind: "joint-left", requestId };
-    }
-    const context = decodeContext(change.context);
-    if (context === undefined) return { kind: "none" };
-    const reason = this.registry.rejection(context) ?? refusal;
-    if (reason !== undefined) {
-      this.registry.reject(index, term, context, reason);
-      return { kind: "change-rejected", requestId: context.requestId, reason };
-    }
-    const confState = this.raft.applyConfChange(change);
-    this.registry.applyChange(index, term, context, confState);
-    this.afterConfiguration();
-    return { kind: "change-applied", requestId: context.requestId, joint: isJoint(confState) };
-  }
-
-  private afterConfiguration(): void {
-    if (this.replaying) return;
-    this.updateStanding();
-    this.events.onConfiguration();
-  }
-
   private updateStanding(): void {
-    const { id } = this.options;
-    const removedAt = this.registry.retiredAt(id);
-    const inConfiguration = allNodes(this.registry.confState).includes(id);
-    if (this.standingNow.kind === "removed" || this.standingNow.kind === "failed") return;
-    if (inConfiguration) this.standingNow = { kind: "member" };
-    else if (removedAt === undefined) this.standingNow = { kind: "joining" };
-    else {
-      this.standingNow = { kind: "removed", index: removedAt };
-      this.haltAtTick = this.ticks + REMOVED_GRACE_TICKS;
-      this.ports.markRemoved(removedAt);
-    }
+    const removedAt = this.part.update(this.registry);
+    if (removedAt !== undefined) this.ports.markRemoved(removedAt);
   }
 
   /** Publishes the membership after a configuration entry, once the commit index that covers it is durable here. */
   private publish(applied: Applied): void {
-    if (this.replaying) return;
+    this.updateStanding();
+    this.events.onConfiguration();
     const view = this.registry.membership;
     const { sequence } = this.registry;
     const write = { entries: [], hardState: this.hardState, snapshot: undefined, sync: true };
@@ -565,58 +376,12 @@ export class Node {
   }
 
   private compactIfDue(): void {
-    const due = this.appliedIndex - this.snapshotIndex >= this.options.snapshotEvery;
-    if (!due || this.compacting || this.replaying || !this.running) return;
-    const index = this.appliedIndex;
-    const term = this.log.term(index);
-    if (typeof term !== "number") return;
-    this.compacting = true;
-    const data = joinSnapshotData(
-      this.registry.encode(),
-      this.options.stateMachine?.snapshot() ?? new Uint8Array(),
-    );
-    const snapshot: Snapshot = { metadata: { index, term, confState: this.registry.confState }, data };
-    const keepEntries = this.options.keepEntries ?? KEEP_ENTRIES;
-    const keepFrom = Math.max(this.log.firstIndex(), index - keepEntries + 1);
-    this.ports.storage.compact(snapshot, keepFrom, (fault) => {
-      this.compacting = false;
-      if (fault !== undefined) return this.fail(describeFault(fault));
-      // A snapshot of the leader may have come in between; then the log begins after it already.
-      if (index <= this.snapshotIndex) return;
-      this.snapshotIndex = index;
-      this.inOrder(
-        () => "a compaction that was done",
-        () => {
-          this.log.createSnapshot(index, snapshot.metadata.confState, data);
-          this.log.compact(keepFrom);
-        },
-      );
+    if (this.replaying || !this.running) return;
+    this.compaction.takeIfDue((fault, forget) => {
+      if (fault !== undefined) this.fail(describeFault(fault));
+      else this.inOrder(() => "a compaction that was done", forget);
     });
   }
-}
-
-/**
- * Whether a snapshot from a peer is one of this engine and agrees with itself. Looked at before the core sees it: once it is durable,
- * an unreadable one would keep this node from ever starting again.
- */
-function isInstallable({ metadata, data }: Snapshot): boolean {
-  const parts = splitSnapshotData(data);
-  const registry = parts === undefined ? undefined : Registry.decode(parts.registry);
-  return (
-    registry !== undefined &&
-    registry.configIndex <= metadata.index &&
-    sameConfState(registry.confState, metadata.confState)
-  );
-}
-
-/** A message in words, without what it carries. */
-function describeMessage({ type, term, index, commit }: Message): string {
-  return `a message of type ${type} (term ${term}, index ${index}, commit ${commit})`;
-}
-
-/** What a candidate or a leader asks of a follower. */
-function isOfOthers({ type }: Message): boolean {
-  return type === "vote" || type === "pre-vote" || type === "app" || type === "heartbeat" || type === "snap";
 }
 
 function differs(last: LeaderInfo, next: LeaderInfo): boolean {

@@ -1,9 +1,10 @@
 import type { NodeId } from "../raft/types";
 import type { PeerIdentity, Transport } from "../transport/types";
-import { allNodes, allVoters } from "./configuration";
-import { promotionBlock } from "./guard";
+import { allVoters } from "./configuration";
 import type { LeaderDesk } from "./leader_desk";
-import type { Clock, Node } from "./node";
+import { HEALTHY_MS, MemberObservation } from "./member_observation";
+import type { Node } from "./node";
+import type { Clock } from "./node_ports";
 import {
   decodeReport,
   digestOf,
@@ -18,12 +19,8 @@ import {
 import { encodeBody } from "./payload";
 import type { ChangeInProgress, EngineStatus, MemberReport, MembershipSnapshot, PeerView } from "./types";
 
-/** A voter that was heard from within this many ms is healthy. */
-export const HEALTHY_MS = 3000;
 /** Ticks between two reports to the peers: 2 Hz at 50 ms a tick. */
 const REPORT_TICKS = 10;
-/** Samples behind a growth rate: 10 of 0.5 s. */
-const RATE_SAMPLES = 10;
 /** In a large cluster a follower reports to the learners, and everybody sends the lists themselves, only this often. */
 const TO_LEARNERS_EVERY = 4;
 const LISTS_EVERY = 20;
@@ -56,13 +53,11 @@ type Lists = Pick<MembershipSnapshot, "members" | "learners">;
  */
 export class PeerReports {
   private readonly heard = new Map<NodeId, Heard>();
-  private readonly health = new Map<NodeId, { health: MemberReport["health"]; since: number }>();
-  private readonly matches = new Map<NodeId, { readonly at: number; readonly match: number }[]>();
+  private readonly observation: MemberObservation;
   /** Where each peer last said its console is. A place, not a measurement: it does not age. */
   private readonly consoles = new Map<NodeId, string>();
   /** Where each peer last said it serves d-engine's client interface. */
   private readonly dEngineApis = new Map<NodeId, string>();
-  private readonly startedAt: number;
   private ticks = 0;
   private round = 0;
   private digested: { readonly view: Lists; readonly digest: string } | undefined;
@@ -81,7 +76,7 @@ export class PeerReports {
     this.desk = desk;
     this.transport = transport;
     this.clock = clock;
-    this.startedAt = clock.now();
+    this.observation = new MemberObservation(id, node, transport, clock);
   }
 
   setConsole(url: string): void {
@@ -95,7 +90,7 @@ export class PeerReports {
   tick(): void {
     this.ticks += 1;
     if (this.ticks % REPORT_TICKS !== 0) return;
-    if (this.node.isLeader) this.sampleMatches();
+    if (this.node.isLeader) this.observation.sample();
     this.round = this.ticks / REPORT_TICKS;
     this.transport.sendReport(encodeBody(this.own()), this.audience());
   }
@@ -116,7 +111,8 @@ export class PeerReports {
 
   /** Forgets nodes that are in no configuration any more. */
   keep(nodes: ReadonlySet<NodeId>): void {
-    for (const map of [this.heard, this.health, this.matches, this.consoles, this.dEngineApis]) {
+    this.observation.keep(nodes);
+    for (const map of [this.heard, this.consoles, this.dEngineApis]) {
       for (const id of map.keys()) if (!nodes.has(id)) map.delete(id);
     }
   }
@@ -160,7 +156,7 @@ export class PeerReports {
   private leading(): NodeReport["leading"] {
     const change = this.desk.changeInProgress;
     return {
-      groups: toGroups(this.observe(true), this.spelledOut),
+      groups: toGroups(this.observation.observe(true), this.spelledOut),
       views: this.spelledOut ? [] : toViewGroups(this.heardViews()),
       lastIndex: this.node.raft.status().lastIndex,
       change: change === undefined ? undefined : { ...change, changes: [...change.changes] },
@@ -206,66 +202,6 @@ export class PeerReports {
     return views.sort((a, b) => a.id - b.id);
   }
 
-  private sampleMatches(): void {
-    const at = this.clock.now();
-    for (const { id, match } of this.node.raft.status().progress) {
-      const samples = this.matches.get(id) ?? [];
-      samples.push({ at, match });
-      if (samples.length > RATE_SAMPLES) samples.shift();
-      this.matches.set(id, samples);
-    }
-  }
-
-  private rate(id: NodeId): number | undefined {
-    const samples = this.matches.get(id);
-    const first = samples?.[0];
-    const last = samples?.at(-1);
-    if (first === undefined || last === undefined || last.at <= first.at) return undefined;
-    return Math.max(0, ((last.match - first.match) * 1000) / (last.at - first.at));
-  }
-
-  private lastContact(id: NodeId): number | undefined {
-    return id === this.id ? 0 : this.transport.lastHeardMs(id);
-  }
-
-  private healthOf(
-    id: NodeId,
-    lastContactMs: number | undefined,
-  ): { health: MemberReport["health"]; healthForMs: number } {
-    const now = this.clock.now();
-    const young = now - this.startedAt < HEALTHY_MS;
-    const up = lastContactMs !== undefined && lastContactMs <= HEALTHY_MS;
-    const health = up ? "healthy" : lastContactMs === undefined && young ? "unknown" : "down";
-    const before = this.health.get(id);
-    if (before?.health === health) return { health, healthForMs: now - before.since };
-    // A node that fell silent has been down since it was last heard, not since we noticed.
-    const since = health === "down" && lastContactMs !== undefined ? now - lastContactMs : now;
-    this.health.set(id, { health, since });
-    return { health, healthForMs: now - since };
-  }
-
-  /** What this node itself sees of every node of the configuration. */
-  private observe(leading: boolean): MemberReport[] {
-    const status = leading ? this.node.raft.status() : undefined;
-    const progress = new Map(status?.progress.map((one) => [one.id, one]));
-    const learners = new Set(this.node.registry.confState.learners);
-    return allNodes(this.node.registry.confState).map((id) => {
-      const lastContactMs = this.lastContact(id);
-      const peer = progress.get(id);
-      const lag =
-        status === undefined || peer === undefined ? undefined : Math.max(0, status.lastIndex - peer.match);
-      return {
-        id,
-        ...this.healthOf(id, lastContactMs),
-        lastContactMs,
-        lag,
-        ratePerSecond: leading ? this.rate(id) : undefined,
-        progress: peer?.state,
-        promotionBlocked: learners.has(id) && leading ? promotionBlock(lastContactMs, lag) : undefined,
-      };
-    });
-  }
-
   /** What is known of all nodes, and from whom. */
   describe(): Seen & Pick<EngineStatus, "views" | "consoles" | "dEngineApis"> {
     const { leader } = this.node.leader.current;
@@ -307,7 +243,7 @@ export class PeerReports {
     const asLeader = this.node.isLeader;
     return {
       reportedBy: { id: this.id, asLeader, ageMs: 0 },
-      reports: this.observe(asLeader),
+      reports: this.observation.observe(asLeader),
       changeInProgress: asLeader ? this.desk.changeInProgress : undefined,
       lastIndex: asLeader ? this.node.raft.status().lastIndex : this.node.log.lastIndex(),
     };

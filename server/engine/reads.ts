@@ -1,4 +1,5 @@
-import type { Clock, Node } from "./node";
+import type { Node } from "./node";
+import type { Clock } from "./node_ports";
 
 /** Ticks after which an unanswered read is asked again: the request or its answer may have been lost. */
 const RETRY_TICKS = 10;

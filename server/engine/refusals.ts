@@ -1,5 +1,6 @@
 import type { NodeId } from "../raft/types";
-import type { Clock, Node } from "./node";
+import type { Node } from "./node";
+import type { Clock } from "./node_ports";
 import type { ChangeRefusal, HistoryRecord, MemberChange } from "./types";
 
 /** Refusals kept at one node; the oldest go first. */

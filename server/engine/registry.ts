@@ -1,5 +1,6 @@
 import type { ConfState, NodeId } from "../raft/types";
-import { allNodes, allVoters, emptyConfState, isJoint, toSnapshot } from "./configuration";
+import { type Judgement, judgeChanges } from "./change_rules";
+import { allNodes, emptyConfState, isJoint, toSnapshot } from "./configuration";
 import type { ChangeContext, RegistryCommand } from "./payload";
 import {
   differenceOf,
@@ -11,6 +12,8 @@ import {
   withLists,
 } from "./recorded_history";
 import { decodeRegistry, encodeRegistry, type RegistryState } from "./registry_codec";
+import { createPlan, setPlan } from "./registry_plans";
+import { bindDirectory, mintToken, redeemToken } from "./registry_tokens";
 import type {
   ChangeRefusal,
   GuidedPlan,
@@ -24,16 +27,6 @@ import type {
 /** Records kept in the history, and request outcomes remembered; the oldest go first, on every node alike. */
 const HISTORY_MAX = 10_000;
 const OUTCOMES_MAX = 10_000;
-const TOKENS_MAX = 256;
-/** Ids a caller may choose; above, the counter goes on, so that one large id does not use up the rest. */
-const EXPLICIT_ID_MAX = 2 ** 31 - 1;
-
-/** Plans kept: the one under way and the last finished ones. */
-const PLANS_MAX = 20;
-
-function isUnfinished(plan: GuidedPlan): boolean {
-  return plan.state === "running" || plan.state === "paused";
-}
 
 /** What a command answered, the same on every node. */
 export type CommandResult =
@@ -42,24 +35,6 @@ export type CommandResult =
   | { readonly kind: "redeemed"; readonly id: NodeId; readonly member: MemberRecord }
   | { readonly kind: "done" }
   | { readonly kind: "refused"; readonly reason: string };
-
-/** Two learners of one request under one address or name. */
-function twinOf(changes: readonly MemberChange[]): ChangeRefusal | undefined {
-  const added = changes.filter((change) => change.kind === "add-learner");
-  for (const [at, { address, name }] of added.entries()) {
-    const earlier = added.slice(0, at);
-    if (earlier.some((one) => one.address === address)) {
-      return { code: "address-taken", detail: `${address} stands in two changes of one request.` };
-    }
-    if (earlier.some((one) => one.name === name)) {
-      return { code: "bad-input", detail: `The name ${name} stands in two changes of one request.` };
-    }
-  }
-  return undefined;
-}
-
-/** Verdict on a change: refused, nothing to do, or undefined to go on. */
-export type Judgement = ChangeRefusal | "nothing-to-do" | undefined;
 
 /**
  * The replicated state machine of a cluster about itself: who its members are, which ids must not come back, what became of each
@@ -219,78 +194,22 @@ export class Registry {
     return { code: "fence-lost", membership: this.membership };
   }
 
-  /** Whether `changes` make sense on the configuration in force. Needs no clock and no health, so it holds on every node alike. */
+  /** Whether `changes` make sense on the configuration in force: the same on every node. */
   judge(changes: readonly MemberChange[]): Judgement {
-    if (isJoint(this.state.confState)) return { code: "change-in-progress", change: undefined };
-    const twin = twinOf(changes);
-    if (twin !== undefined) return twin;
-    const seen = new Set<NodeId>();
-    let idle = 0;
-    for (const change of changes) {
-      if (seen.has(change.id))
-        return { code: "bad-input", detail: `Id ${change.id} stands in two changes of one request.` };
-      seen.add(change.id);
-      const verdict = this.judgeOne(change);
-      if (verdict === "nothing-to-do") idle += 1;
-      else if (verdict !== undefined) return verdict;
-    }
-    if (idle === changes.length) return "nothing-to-do";
-    if (idle > 0)
-      return {
-        code: "already-member",
-        detail: "One of the learners of this request is a learner already; leave it out.",
-      };
-    return undefined;
+    return judgeChanges(this, changes);
   }
 
-  private judgeOne(change: MemberChange): Judgement {
-    const voter = this.state.confState.voters.includes(change.id);
-    const learner = this.state.confState.learners.includes(change.id);
-    const name = this.member(change.id)?.name ?? `n${change.id}`;
-    if (change.kind === "add-learner") return this.judgeAddition(change, voter, learner);
-    if (!voter && !learner) return { code: "not-a-member", detail: `Id ${change.id} is not a member.` };
-    if (change.kind === "promote" && voter)
-      return { code: "not-a-learner", detail: `${name} is a voter already.` };
-    if (change.kind === "demote" && learner)
-      return { code: "not-a-voter", detail: `${name} is a learner already.` };
-    return undefined;
+  /** Who has this address, while it is in the configuration. */
+  holderOfAddress(address: string): MemberRecord | undefined {
+    return this.holder(this.ids.byAddress.get(address));
   }
 
-  private judgeAddition(
-    change: Extract<MemberChange, { kind: "add-learner" }>,
-    voter: boolean,
-    learner: boolean,
-  ): Judgement {
-    if (change.id > EXPLICIT_ID_MAX && change.id >= this.nextId) {
-      const detail = `Id ${change.id} is above ${EXPLICIT_ID_MAX}; those are kept for the counter. Next free: ${this.nextId}.`;
-      return { code: "bad-input", detail };
-    }
-    const index = this.retiredAt(change.id);
-    if (index !== undefined) return { code: "id-retired", id: change.id, index, nextFreeId: this.nextId };
-    if (voter)
-      return {
-        code: "already-member",
-        detail: `Id ${change.id} is a voter already. Next free: ${this.nextId}.`,
-      };
-    if (learner) {
-      const address = this.member(change.id)?.address ?? "";
-      if (address === change.address) return "nothing-to-do";
-      return {
-        code: "already-member",
-        detail: `Id ${change.id} is a learner at ${address} already. Next free: ${this.nextId}.`,
-      };
-    }
-    const holder = this.holderOf(this.ids.byAddress.get(change.address));
-    if (holder !== undefined)
-      return { code: "address-taken", detail: `${change.address} is the address of ${holder.name}.` };
-    const namesake = this.holderOf(this.ids.byName.get(change.name));
-    if (namesake !== undefined)
-      return { code: "bad-input", detail: `The name ${change.name} is taken by id ${namesake.id}.` };
-    return undefined;
+  /** Who has this name, while it is in the configuration. */
+  holderOfName(name: string): MemberRecord | undefined {
+    return this.holder(this.ids.byName.get(name));
   }
 
-  /** The member under this id, while it is in the configuration. */
-  private holderOf(id: NodeId | undefined): MemberRecord | undefined {
+  private holder(id: NodeId | undefined): MemberRecord | undefined {
     if (id === undefined) return undefined;
     const { voters, votersOutgoing, learners } = this.state.confState;
     const inside = [voters, votersOutgoing, learners].some((list) => list.includes(id));
@@ -370,7 +289,7 @@ export class Registry {
         return { kind: "id", id };
       }
       case "bind":
-        return this.bind(command.id, command.uuid);
+        return bindDirectory(this.state, this, command.id, command.uuid);
       case "close-request": {
         const known = this.outcome(command.requestId);
         if (known.kind !== "unknown") return { kind: "outcome", outcome: known };
@@ -380,13 +299,13 @@ export class Registry {
         return { kind: "outcome", outcome: { kind: "closed" } };
       }
       case "mint-token":
-        return this.mintToken(command);
+        return mintToken(this.state, command);
       case "redeem-token":
-        return this.redeemToken(command);
+        return redeemToken(this.state, this, command);
       case "create-plan":
-        return this.createPlan(command);
+        return createPlan(this.state, command);
       case "set-plan":
-        return this.setPlan(command);
+        return setPlan(this.state, command);
       case "record-transfer": {
         const name = this.member(command.target)?.name ?? `n${command.target}`;
         this.record({
@@ -405,86 +324,9 @@ export class Registry {
     }
   }
 
-  /** Binds an id to the data directory that first spoke for it; another one is refused from then on. */
-  private bind(id: NodeId, uuid: string): CommandResult {
-    const member = this.member(id);
-    if (member === undefined || this.retiredAt(id) !== undefined)
-      return { kind: "refused", reason: `id ${id} is not a member` };
-    if (member.uuid !== "" && member.uuid !== uuid)
-      return { kind: "refused", reason: `id ${id} belongs to another data directory` };
-    this.state.members.set(id, { ...member, uuid });
-    return { kind: "done" };
-  }
-
-  private mintToken(command: Extract<RegistryCommand, { kind: "mint-token" }>): CommandResult {
-    const oldest = this.state.tokens.keys().next();
-    if (this.state.tokens.size >= TOKENS_MAX && oldest.done !== true) this.state.tokens.delete(oldest.value);
-    this.state.tokens.set(command.tokenId, {
-      id: command.id,
-      key: command.key,
-      expires: command.expires,
-      uuid: "",
-    });
-    return { kind: "done" };
-  }
-
-  /** Single use: the first directory that redeems a token owns it; its repeats get the same answer, another's are refused. */
-  private redeemToken(command: Extract<RegistryCommand, { kind: "redeem-token" }>): CommandResult {
-    const token = this.state.tokens.get(command.tokenId);
-    if (token === undefined) return { kind: "refused", reason: "the join token is not known here" };
-    if (command.time > token.expires)
-      return { kind: "refused", reason: "the join token has expired; ask for a new one" };
-    if (token.uuid !== "" && token.uuid !== command.uuid)
-      return { kind: "refused", reason: "the join token was used already" };
-    const bound = this.bind(token.id, command.uuid);
-    if (bound.kind === "refused") return bound;
-    this.state.tokens.set(command.tokenId, { ...token, uuid: command.uuid });
-    const member = this.member(token.id);
-    return member === undefined
-      ? { kind: "refused", reason: "not a member" }
-      : { kind: "redeemed", id: token.id, member };
-  }
-
   /** Guided plans, oldest first. */
   plans(): readonly GuidedPlan[] {
     return this.state.plans;
-  }
-
-  /** One plan at a time: two could want opposite things of the same voters. */
-  private createPlan(command: Extract<RegistryCommand, { kind: "create-plan" }>): CommandResult {
-    const { id, plan: kind, learner, target, actor, time, behind } = command;
-    const { plans, confState } = this.state;
-    if (plans.some((plan) => plan.id === id)) return { kind: "done" };
-    const busy = plans.find(isUnfinished);
-    if (busy !== undefined) return { kind: "refused", reason: `${busy.actor} has another one under way` };
-    if (!confState.learners.includes(learner))
-      return { kind: "refused", reason: `id ${learner} is not a learner` };
-    if (kind === "replace" && (target === null || !allVoters(confState).includes(target))) {
-      return { kind: "refused", reason: `id ${target} is not a voter` };
-    }
-    plans.push({
-      id,
-      kind,
-      learner,
-      target: target ?? undefined,
-      actor,
-      time,
-      state: "running",
-      reason: "",
-      ...(behind === undefined ? {} : { behindAtStart: behind }),
-    });
-    if (plans.length > PLANS_MAX) plans.shift();
-    return { kind: "done" };
-  }
-
-  private setPlan(command: Extract<RegistryCommand, { kind: "set-plan" }>): CommandResult {
-    const { plans } = this.state;
-    const at = plans.findIndex((plan) => plan.id === command.id);
-    const plan = plans[at];
-    if (plan === undefined) return { kind: "refused", reason: "there is no such plan" };
-    if (!isUnfinished(plan)) return { kind: "refused", reason: `it is ${plan.state} already` };
-    plans[at] = { ...plan, state: command.state, reason: command.reason };
-    return { kind: "done" };
   }
 
   private publish(confState: ConfState, index: number): void {

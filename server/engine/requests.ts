@@ -47,6 +47,8 @@ export const leaderRequestSchema = z.discriminatedUnion("kind", [
   transferRequest,
 ]);
 export type LeaderRequest = z.infer<typeof leaderRequestSchema>;
+/** A change of membership, as the leader is asked for it. */
+export type ChangeRequest = Extract<LeaderRequest, { kind: "change" }>;
 
 /** The request as the bytes that `leaderRequestSchema` reads. Made only for a request that leaves this node. */
 export function encodeLeaderRequest(request: LeaderRequest): Uint8Array {
@@ -66,7 +68,8 @@ export type LeaderAnswer =
   /** Nothing happened; ask again soon. */
   | { readonly kind: "later" }
   | { readonly kind: "not-leader" }
-  | { readonly kind: "refused"; readonly refusal: ChangeRefusal };
+  /** `final`: this holds for every copy of the request, also for one that is still on its way. */
+  | { readonly kind: "refused"; readonly refusal: ChangeRefusal; readonly final?: true | undefined };
 
 const ids = z.array(nodeId).max(100_000).readonly();
 const membership = z.object({ members: ids, learners: ids, committedIndex: index });
@@ -112,5 +115,5 @@ export const leaderAnswerSchema: z.ZodType<LeaderAnswer> = z.discriminatedUnion(
   z.object({ kind: z.literal("transferring"), term: index }),
   z.object({ kind: z.literal("later") }),
   z.object({ kind: z.literal("not-leader") }),
-  z.object({ kind: z.literal("refused"), refusal: refusalSchema }),
+  z.object({ kind: z.literal("refused"), refusal: refusalSchema, final: z.literal(true).optional() }),
 ]);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { MemoryLog } from "../raft/memory_log";
 import type { RequestFault } from "../transport/types";
 import type { Node } from "./node";
 import { encodeBody } from "./payload";
+import { Registry } from "./registry";
 import type { LeaderAnswer, LeaderRequest } from "./requests";
 import { changeKey, type SubmissionResult, Submissions } from "./submissions";
 
@@ -31,6 +33,8 @@ function follower(request = REQUEST) {
     isLeader: false,
     running: true,
     appliedIndex: 0,
+    log: new MemoryLog(),
+    registry: Registry.empty(),
   };
   const submissions = new Submissions(
     node as unknown as Node,
@@ -50,7 +54,13 @@ function follower(request = REQUEST) {
   const remove = (index: number) => {
     standing = { kind: "removed", index };
   };
-  return { submit, answer, tick, remove, asked, results };
+  /** An entry of `term` is committed and applied here; it is nobody's who waits. */
+  const apply = (term: number) => {
+    node.appliedIndex += 1;
+    node.log.append([{ index: node.appliedIndex, term, type: "normal", data: new Uint8Array() }]);
+    submissions.onApplied({ index: node.appliedIndex, term, outcome: { kind: "none" } });
+  };
+  return { submit, answer, tick, remove, apply, asked, results };
 }
 
 describe("a change whose first copy went unanswered", () => {
@@ -65,12 +75,23 @@ describe("a change whose first copy went unanswered", () => {
     expect(results).toMatchObject([{ kind: "unknown" }]);
   });
 
+  it("is not called refused by a guard's word on a later copy, whatever its code", async () => {
+    const { submit, answer, tick, results } = follower();
+    const done = submit();
+    answer({ kind: "unanswered", detail: "lost" });
+    tick(50);
+    answer({ kind: "refused", refusal: { code: "invalid-change", detail: "not now" } });
+    tick(5000);
+    await done;
+    expect(results).toMatchObject([{ kind: "unknown" }]);
+  });
+
   it("is refused where the refusal holds for every copy", async () => {
     const { submit, answer, tick, results } = follower();
     const done = submit();
     answer({ kind: "unanswered", detail: "lost" });
     tick(50);
-    answer({ kind: "refused", refusal: { code: "request-closed", detail: "closed" } });
+    answer({ kind: "refused", final: true, refusal: { code: "request-closed", detail: "closed" } });
     await done;
     expect(results).toMatchObject([{ kind: "refused" }]);
   });
@@ -83,6 +104,29 @@ describe("a change that was never out of sight", () => {
     answer(BUSY);
     await done;
     expect(results).toMatchObject([{ kind: "refused" }]);
+  });
+});
+
+describe("a change that lost its place in the log to another entry", () => {
+  it.each(["before", "after"])("is offered again where the leader's answer comes %s that one", (order) => {
+    const { submit, answer, tick, apply, asked } = follower();
+    void submit();
+    if (order === "after") apply(2);
+    answer({ kind: "appended", index: 1, term: 1 });
+    if (order === "before") apply(2);
+    tick(50);
+    expect(asked.length).toBe(1);
+  });
+
+  it("waits while its place is only known to be taken by an entry of its term, or not yet known", () => {
+    const { submit, answer, tick, apply, asked } = follower();
+    void submit();
+    apply(1);
+    answer({ kind: "appended", index: 2, term: 1 });
+    tick(50);
+    apply(1);
+    tick(50);
+    expect(asked.length).toBe(0);
   });
 });
 

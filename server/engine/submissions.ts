@@ -1,6 +1,7 @@
 import type { NodeId } from "../raft/types";
 import type { RequestFault } from "../transport/types";
-import type { Applied, Clock, Node } from "./node";
+import type { Node } from "./node";
+import type { Applied, Clock } from "./node_ports";
 import { parseBody } from "./payload";
 import type { CommandResult } from "./registry";
 import type { LeaderAnswer, LeaderRequest } from "./requests";
@@ -47,13 +48,6 @@ interface Submission {
   /** A copy went unanswered once: it may be in a log, or reach a leader late. Only what the log says takes that away. */
   doubted: boolean;
 }
-
-/** Refusals that hold for every copy of a request, also for one that is still on its way. */
-const FINAL: ReadonlySet<ChangeRefusal["code"]> = new Set([
-  "invalid-change",
-  "request-closed",
-  "request-id-reused",
-]);
 
 /**
  * Everything this node was asked to get into the log. Each is offered to the leader - here, or one hop away - until its deadline,
@@ -220,8 +214,15 @@ export class Submissions {
   private finish(submission: Submission, result: SubmissionResult): void {
     this.pending.delete(submission.key);
     if (submission.phase.kind === "settled") this.settledCount -= 1;
-    if (submission.phase.kind === "appended") this.byIndex.delete(submission.phase.index);
+    this.leavePlace(submission);
     submission.done(result);
+  }
+
+  private leavePlace(submission: Submission): void {
+    const { phase } = submission;
+    // Two leaders may have put two submissions at one place.
+    if (phase.kind === "appended" && this.byIndex.get(phase.index) === submission)
+      this.byIndex.delete(phase.index);
   }
 
   private attempt(submission: Submission): void {
@@ -268,7 +269,7 @@ export class Submissions {
         return;
       case "refused":
         // "Change in progress" or a lost fence may be its own first copy's doing; the log will tell.
-        if (submission.doubted && !FINAL.has(answer.refusal.code)) return;
+        if (submission.doubted && answer.final !== true) return;
         this.finish(submission, { kind: "refused", refusal: answer.refusal });
         return;
       case "later":
@@ -277,9 +278,20 @@ export class Submissions {
   }
 
   private lookBack(submission: Submission): void {
-    const { request } = submission;
-    if (request.kind !== "change") return;
-    const outcome = this.node.registry.outcome(request.requestId);
+    if (submission.request.kind === "change" && this.isRemembered(submission, submission.request.requestId))
+      return;
+    const { phase } = submission;
+    if (phase.kind !== "appended" || phase.index > this.node.appliedIndex) return;
+    const term = this.node.log.term(phase.index);
+    if (typeof term !== "number" || term === phase.term) return;
+    // Another entry was committed in its place before the leader's answer came: it may be offered again.
+    this.leavePlace(submission);
+    submission.phase = notTaken(submission);
+  }
+
+  /** Whether the registry knows how the request ended; it is answered then. */
+  private isRemembered(submission: Submission, requestId: string): boolean {
+    const outcome = this.node.registry.outcome(requestId);
     if (outcome.kind === "applied" && outcome.index <= this.node.membership.current.committedIndex) {
       this.finish(submission, { kind: "applied", index: outcome.index, changed: true, result: undefined });
     } else if (outcome.kind === "rejected") {
@@ -287,7 +299,8 @@ export class Submissions {
         kind: "refused",
         refusal: { code: "invalid-change", detail: outcome.reason },
       });
-    }
+    } else return false;
+    return true;
   }
 }
 

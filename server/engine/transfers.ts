@@ -1,5 +1,5 @@
 import type { NodeId } from "../raft/types";
-import { ELECTION_TICKS } from "./node";
+import { ELECTION_TICKS } from "./core_config";
 import type { LeaderInfo } from "./types";
 
 /** Ticks a transfer may take: the core gives up after one election timeout. */

@@ -59,6 +59,18 @@ describe("a watch", () => {
     expect(await watch.subscribe().changed()).toBe("closed");
   });
 
+  it("keeps the last value for a reader that was busy when it was closed, and nothing for one that left", async () => {
+    const watch = new Watch(0);
+    const [busy, gone] = [watch.subscribe(), watch.subscribe()];
+    watch.send(1);
+    gone.close();
+    watch.close();
+    expect(await busy.changed()).toBe("changed");
+    expect(busy.borrowAndUpdate()).toBe(1);
+    expect(await busy.changed()).toBe("closed");
+    expect(await gone.changed()).toBe("closed");
+  });
+
   it("yields the current value, then each newest one, until closed", async () => {
     const watch = new Watch(0);
     const seen: number[] = [];

@@ -52,7 +52,10 @@ export class Watch<T> {
 
 class WatchReceiver<T> implements Receiver<T> {
   private seen = 0;
+  /** There will be no further value. */
   private ended = false;
+  /** This reader wants none any more. */
+  private left = false;
   private waiting: ((change: Change) => void)[] = [];
   private readonly value: () => T;
   private readonly version: () => number;
@@ -74,12 +77,13 @@ class WatchReceiver<T> implements Receiver<T> {
   }
 
   changed(): Promise<Change> {
+    if (!this.left && this.version() > this.seen) return Promise.resolve("changed");
     if (this.ended) return Promise.resolve("closed");
-    if (this.version() > this.seen) return Promise.resolve("changed");
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   close(): void {
+    this.left = true;
     this.detach(this);
     this.wake("closed");
   }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { addressSchema, memberNameSchema } from "../../protocol/api";
@@ -66,7 +66,7 @@ export function writeBootstrapFiles(
       const path = join(directory, `${name}.json`);
       const handle = openSync(path, "wx", 0o600);
       paths.push(path);
-      writeSync(handle, `${JSON.stringify(file, null, 2)}\n`);
+      writeFileSync(handle, `${JSON.stringify(file, null, 2)}\n`);
       fsyncSync(handle);
       closeSync(handle);
     }

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -10,7 +19,8 @@ export function writeDurably(path: string, text: string): void {
   try {
     const file = openSync(temporary, "w", 0o600);
     try {
-      writeSync(file, text);
+      // All of it or an error: a single write may take less, as on a disk that is nearly full.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -5,6 +5,7 @@ export { type DirectoryHolder, directoryHolder, type LockOptions } from "./direc
 export type { EngineFiles } from "./engine_files";
 export { isOpenFault, type OpenFault } from "./faults";
 export type { FileSystem } from "./file_system";
+export { joiningUuid } from "./joining_uuid";
 export type { Manifest } from "./manifest";
 export {
   createDataDirectory,

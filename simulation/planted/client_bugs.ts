@@ -11,8 +11,8 @@ export const clientBugs: readonly PlantedBug[] = [
   planted(
     "a doubtful change is called refused",
     "engine/submissions.ts",
-    "if (submission.doubted && !FINAL.has(answer.refusal.code)) return;",
-    `if (submission.doubted && !FINAL.has(answer.refusal.code)) ${RAN};`,
+    "if (submission.doubted && answer.final !== true) return;",
+    `if (submission.doubted && answer.final !== true) ${RAN};`,
   ),
   planted(
     "an unanswered request is called not done",

@@ -164,9 +164,9 @@ export const coreBugs: readonly PlantedBug[] = [
       'if (request.type !== "vote" && request.type !== "pre-vote") return false;',
       `return false;`,
     ],
-    ["engine/node.ts", "preVote: true,", "preVote: false,"],
+    ["engine/core_config.ts", "preVote: true,", "preVote: false,"],
     [
-      "engine/replica.ts",
+      "engine/peers.ts",
       'if (index !== undefined) return { kind: "removed", index };',
       `if (index !== undefined) ${RAN};`,
     ],

@@ -98,14 +98,14 @@ export const membershipBugs: readonly PlantedBug[] = [
   ),
   planted(
     "a snapshot brings no application state",
-    "engine/node.ts",
-    "this.options.stateMachine?.restore(parts.application);",
-    `if (parts.application.length > 0) ${RAN};\n    this.options.stateMachine?.restore(new Uint8Array());`,
+    "engine/applier.ts",
+    "this.stateMachine?.restore(parts.application);",
+    `if (parts.application.length > 0) ${RAN};\n    this.stateMachine?.restore(new Uint8Array());`,
   ),
   plantedIn("a removed id is used again", [
     [
-      "engine/registry.ts",
-      'if (index !== undefined) return { code: "id-retired", id: change.id, index, nextFreeId: this.nextId };',
+      "engine/change_rules.ts",
+      'if (index !== undefined) return { code: "id-retired", id: change.id, index, nextFreeId: nextId };',
       `if (index !== undefined) ${RAN};`,
     ],
   ]),
@@ -117,9 +117,9 @@ export const membershipBugs: readonly PlantedBug[] = [
   ),
   planted(
     "a member gives no answer to a leader it does not know yet",
-    "engine/replica.ts",
-    "    if (this.isUnrecorded(from)) {",
-    `    if (!this.peers.has(from)) ${RAN};\n    if (this.ticks < 0) {`,
+    "engine/peers.ts",
+    "    if (this.directories.hello(from) === undefined) return false;\n",
+    `    if (!this.addresses.has(from)) ${RAN};\n    if (this.addresses.size >= 0) return false;\n`,
   ),
   planted(
     "a granted vote does not say what is committed",

@@ -23,8 +23,8 @@ export const storageBugs: readonly PlantedBug[] = [
   planted(
     "term and vote are two writes",
     "engine/node.ts",
-    "    this.ports.storage.append(write, (fault) => {\n      if (fault !== undefined) return this.fail(describeFault(fault));\n      if (!this.answers) return;",
-    `    const torn = hardState !== undefined && hardState.vote !== NONE && ready.mustSync && ${RAN};\n    const first = torn ? { ...write, hardState: { ...hardState, vote: NONE } } : write;\n    if (torn) setTimeout(() => undefined, 0);\n    this.ports.storage.append(first, (fault) => {\n      if (torn) this.ports.storage.append({ entries: [], hardState, snapshot: undefined, sync: true }, () => undefined);\n      if (fault !== undefined) return this.fail(describeFault(fault));\n      if (!this.answers) return;`,
+    "    this.ports.storage.append(write, (fault) => {\n      this.writesUnderWay -= 1;\n",
+    `    const torn = hardState !== undefined && hardState.vote !== NONE && ready.mustSync && ${RAN};\n    const first = torn ? { ...write, hardState: { ...hardState, vote: NONE } } : write;\n    if (torn) setTimeout(() => undefined, 0);\n    this.ports.storage.append(first, (fault) => {\n      if (torn) this.ports.storage.append({ entries: [], hardState, snapshot: undefined, sync: true }, () => undefined);\n      this.writesUnderWay -= 1;\n`,
   ),
   planted(
     "the name of a new segment is not made durable",

@@ -1,5 +1,5 @@
 import type { Entry, HardState, Message, NodeId, Snapshot } from "../../raft/types";
-import type { LogStorage, LogWrite, Recovered, WriteDone } from "../../storage/types";
+import type { LogStorage, LogWrite, Recovered, StorageFault, WriteDone } from "../../storage/types";
 import type { PeerIdentity, RequestFault, Transport, TransportHandler } from "../../transport/types";
 import { emptyConfState } from "../configuration";
 import { Registry } from "../registry";
@@ -17,9 +17,12 @@ class VirtualDisk {
   entries: Entry[] = [];
   /** While true no write is answered. */
   held = false;
+  /** What every write is answered with from now on, instead of being done. */
+  fault: StorageFault | undefined;
   syncs = 0;
   removedAt: number | undefined;
   private queue: { readonly run: () => void; readonly done: WriteDone }[] = [];
+  private tellStall: (stalled: boolean) => void = () => undefined;
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot;
@@ -38,9 +41,22 @@ class VirtualDisk {
       append: (write, done) => this.queue.push({ run: () => this.write(write), done }),
       compact: (snapshot, keepFrom, done) =>
         this.queue.push({ run: () => this.compact(snapshot, keepFrom), done }),
-      onStall: () => undefined,
+      onStall: (listener) => {
+        this.tellStall = listener;
+      },
       close: () => Promise.resolve(),
     };
+  }
+
+  /** A full disk takes no write, and says so. */
+  setFull(full: boolean): void {
+    this.held = full;
+    this.tellStall(full);
+  }
+
+  /** Writes not answered yet. */
+  get waiting(): number {
+    return this.queue.length;
   }
 
   /** Writes what waits, then answers it, in order. */
@@ -48,8 +64,9 @@ class VirtualDisk {
     if (this.held || this.queue.length === 0) return false;
     const queue = this.queue;
     this.queue = [];
-    for (const { run } of queue) run();
-    for (const { done } of queue) done(undefined);
+    const { fault } = this;
+    if (fault === undefined) for (const { run } of queue) run();
+    for (const { done } of queue) done(fault);
     return true;
   }
 

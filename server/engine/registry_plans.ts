@@ -1,0 +1,54 @@
+import { allVoters } from "./configuration";
+import type { RegistryCommand } from "./payload";
+import type { CommandResult } from "./registry";
+import type { RegistryState } from "./registry_codec";
+import type { GuidedPlan } from "./types";
+
+/** Plans kept: the one under way and the last finished ones. */
+const PLANS_MAX = 20;
+
+function isUnfinished(plan: GuidedPlan): boolean {
+  return plan.state === "running" || plan.state === "paused";
+}
+
+/** One plan at a time: two could want opposite things of the same voters. */
+export function createPlan(
+  { plans, confState }: RegistryState,
+  command: Extract<RegistryCommand, { kind: "create-plan" }>,
+): CommandResult {
+  const { id, plan: kind, learner, target, actor, time, behind } = command;
+  if (plans.some((plan) => plan.id === id)) return { kind: "done" };
+  const busy = plans.find(isUnfinished);
+  if (busy !== undefined) return { kind: "refused", reason: `${busy.actor} has another one under way` };
+  if (!confState.learners.includes(learner))
+    return { kind: "refused", reason: `id ${learner} is not a learner` };
+  if (kind === "replace" && (target === null || !allVoters(confState).includes(target))) {
+    return { kind: "refused", reason: `id ${target} is not a voter` };
+  }
+  plans.push({
+    id,
+    kind,
+    learner,
+    target: target ?? undefined,
+    actor,
+    time,
+    state: "running",
+    reason: "",
+    ...(behind === undefined ? {} : { behindAtStart: behind }),
+  });
+  if (plans.length > PLANS_MAX) plans.shift();
+  return { kind: "done" };
+}
+
+/** Pauses, resumes, stops or ends a plan that is not finished. */
+export function setPlan(
+  { plans }: RegistryState,
+  { id, state, reason }: Extract<RegistryCommand, { kind: "set-plan" }>,
+): CommandResult {
+  const at = plans.findIndex((plan) => plan.id === id);
+  const plan = plans[at];
+  if (plan === undefined) return { kind: "refused", reason: "there is no such plan" };
+  if (!isUnfinished(plan)) return { kind: "refused", reason: `it is ${plan.state} already` };
+  plans[at] = { ...plan, state, reason };
+  return { kind: "done" };
+}
