@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -10,7 +19,8 @@ export function writeDurably(path: string, text: string): void {
   try {
     const file = openSync(temporary, "w", 0o600);
     try {
-      writeSync(file, text);
+      // Not `writeSync`, which on a full disk may write a part, and says so only in what it returns.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -68,6 +78,10 @@ export function systemReason(error: unknown): string {
     ENOENT: "it does not exist",
     EEXIST: "a file of that name is in the way",
     EISDIR: "it is a directory",
+    ENAMETOOLONG: "the name is too long",
+    ELOOP: "its symbolic links lead round in a circle",
+    EDQUOT: "the user's disk quota is used up",
+    EMFILE: "too many files are open",
   };
   return code === undefined ? error.message : (words[code] ?? `${error.message}`);
 }
