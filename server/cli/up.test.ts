@@ -183,3 +183,31 @@ test("a node whose log is damaged stops the start with its own sentence, and not
   rmSync(place.path(".rollcall", "plan.json"));
   expect((await place.run(["up"])).err).toContain("no plan.json");
 });
+
+test("variables stand for the flags of `up` and `down`, and are not taken for those of the other nodes", async () => {
+  const env = {
+    ROLLCALL_DATA_DIR: place.path("there"),
+    ROLLCALL_PORT: String(port),
+    ROLLCALL_HOST: "0.0.0.0",
+  };
+  const run = place.start(["up", "--json"], env);
+  await run.says("\n");
+  const down = await place.run(["down"], env);
+  expect([down.code, down.err]).toEqual([0, ""]);
+  expect(await run.ended).toBe(0);
+});
+
+test("Ctrl-C while the nodes start ends them, and is no fault", async () => {
+  const run = place.start(["up", "--port", String(port)]);
+  await until(() => {
+    try {
+      return readFileSync(place.path(".rollcall", "run.json"), "utf8").includes('"2"');
+    } catch {
+      return false;
+    }
+  });
+  process.kill(run.pid, "SIGINT");
+  expect([await run.ended, run.err()]).toEqual([0, expect.stringMatching(/^Stopping all nodes \.\.\.\n/)]);
+  expect(run.err()).not.toContain("did not start");
+  expect((await place.run(["down"])).out).toContain("Nothing runs");
+});
