@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { type Problem, problem } from "../../../protocol/problem";
 import type { Timers } from "../../clusters/timers";
-import { type Caller, unauthenticated } from "../access";
+import { type Caller, tooManyGuesses, unauthenticated } from "../access";
 import type { Console } from "../console";
 import { STREAM_CLIENTS_MAX, STREAM_MESSAGE_BYTES_MAX } from "../limits";
 import { rawReply } from "../raw_reply";
@@ -28,6 +28,12 @@ export class Streams {
     this.console = console;
     this.trust = trust;
     console.metrics.streams = () => this.size;
+    this.server.on("wsClientError", (error, socket) => {
+      socket.end(
+        rawReply(problem("malformed-request", `This is no WebSocket handshake: ${error.message}.`)),
+        () => socket.destroy(),
+      );
+    });
     this.hubs = new Map(
       [...console.clusters].map(([name, cluster]) => [name, new StreamHub(console, cluster, timers)]),
     );
@@ -64,10 +70,12 @@ export class Streams {
 
   private admit(request: IncomingMessage): { readonly hub: StreamHub; readonly caller: Caller } | Problem {
     const { headers, method, url = "" } = request;
-    const foreign = this.trust.checkHost(headers) ?? this.trust.checkOrigin(headers);
+    const foreign = this.trust.checkHost(request) ?? this.trust.checkOrigin(headers);
     if (foreign !== undefined) return foreign;
-    const caller = this.console.access.callerOf(headers);
-    if (caller === undefined) return unauthenticated();
+    const heard = this.console.access.hear(headers, request.socket.remoteAddress ?? "");
+    if (heard.kind === "wait") return tooManyGuesses(heard.ms).problem;
+    if (heard.kind === "nobody") return unauthenticated();
+    const { caller } = heard;
     if ((headers.upgrade ?? "").toLowerCase() !== "websocket" || method !== "GET") {
       return problem("malformed-request", "The only upgrade offered here is GET /ws to a WebSocket.");
     }
