@@ -88,7 +88,7 @@ test("the next start finds the same members at the same index, with the learner 
   await untilHealthy(3);
   expect(await untilDone("add-learner", "--here", "--name", "blue")).toContain("blue is a learner.");
   const before = (await members()).membership.snapshot;
-  expect(before.learners).toEqual(["4"]);
+  expect(before.learners).toHaveLength(1);
   expect((await place.run(["down"])).code).toBe(0);
   expect(await first.run.ended).toBe(0);
   const second = await up();
@@ -160,7 +160,9 @@ test("a lost directory is refused in a sentence; without it the others start, an
   await untilHealthy(2);
   await untilDone("remove", "n2");
   await untilDone("add-learner", "--here");
-  expect((await members()).membership.snapshot).toMatchObject({ members: ["1", "3"], learners: ["4"] });
+  const { snapshot } = (await members()).membership;
+  expect(snapshot.members).toEqual(["1", "3"]);
+  expect(snapshot.learners).toHaveLength(1);
 });
 
 test("a node whose log is damaged stops the start with its own sentence, and nothing is left running", async () => {
