@@ -50,6 +50,21 @@ describe("the OpenAPI document", () => {
     expect(JSON.stringify(document.paths["/api/clusters/{cluster}/assess"])).not.toContain("If-Match");
   });
 
+  it("tells every parameter's form, and where a fence comes back", () => {
+    const history = JSON.stringify(document.paths["/api/clusters/{cluster}/history"]);
+    expect(history).toContain('"enum":["omit"]');
+    expect(history).toContain('"minimum":1,"maximum":1000');
+    expect(JSON.stringify(document.paths["/api/clusters/{cluster}/plans/{id}/{verb}"])).toContain(
+      '"enum":["pause","resume","stop","confirm"]',
+    );
+    const membership = JSON.stringify(document.paths["/api/clusters/{cluster}/membership"]);
+    for (const word of ["If-None-Match", '"304"', '"ETag"']) expect(membership).toContain(word);
+    expect(JSON.stringify(document.paths["/api/clusters/{cluster}/members/{id}/promote"])).toContain(
+      '"ETag"',
+    );
+    expect(JSON.stringify(document.paths["/api/clusters/{cluster}/status"])).not.toContain('"ETag"');
+  });
+
   it("is made from the schemas themselves", () => {
     expect(document.components.schemas.AddLearner).toMatchObject({
       type: "object",

@@ -13,6 +13,7 @@ import {
   identitySchema,
   nextLearnerSchema,
   planAnswerSchema,
+  planVerbSchema,
   REQUEST_ID_HEADER,
   removeBodySchema,
   requestOutcomeSchema,
@@ -80,7 +81,15 @@ export interface ApiRoute {
   readonly answer: SchemaName | "text";
   /** change: takes If-Match, a request id and a deadline. transfer: the last two only. act: none of them. */
   readonly kind: "read" | "change" | "transfer" | "act";
-  readonly query?: readonly { readonly name: string; readonly description: string }[];
+  readonly query?: readonly Parameter[];
+}
+
+/** A parameter of a query. */
+interface Parameter {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of its value. */
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 const cluster = "/api/clusters/{cluster}";
@@ -171,6 +180,13 @@ export const apiRoutes: readonly ApiRoute[] = [
     body: "Remove",
     answer: "Changed",
     kind: "change",
+    query: [
+      {
+        name: "stopProcess",
+        description: "The same as in the body, for who sends none.",
+        schema: { type: "string", enum: ["true", "false"] },
+      },
+    ],
   },
   {
     method: "put",
@@ -227,9 +243,21 @@ export const apiRoutes: readonly ApiRoute[] = [
     answer: "History",
     kind: "read",
     query: [
-      { name: "after", description: "Only entries with a greater index; 0 if absent." },
-      { name: "limit", description: "At most this many, 1 to 1,000; 200 if absent." },
-      { name: "learners", description: "`omit`: every entry's learners come empty." },
+      {
+        name: "after",
+        description: "Only entries with a greater index; 0 if absent.",
+        schema: { type: "integer", minimum: 0 },
+      },
+      {
+        name: "limit",
+        description: "At most this many; 200 if absent.",
+        schema: { type: "integer", minimum: 1, maximum: 1000 },
+      },
+      {
+        name: "learners",
+        description: "`omit`: every entry's learners come empty.",
+        schema: { type: "string", enum: ["omit"] },
+      },
     ],
   },
   {
@@ -310,6 +338,16 @@ function componentSchemas(): Record<string, unknown> {
 
 const reference = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 
+const etag = {
+  description: 'The fence of the membership: "<epoch>:<committedIndex>".',
+  schema: { type: "string" },
+};
+
+/** Whether an answer comes with the fence of what it shows. */
+function fenced({ answer }: ApiRoute): boolean {
+  return answer === "MembershipView" || answer === "Changed";
+}
+
 function operationOf(route: ApiRoute): Record<string, unknown> {
   return {
     operationId: operationId(route),
@@ -321,11 +359,15 @@ function operationOf(route: ApiRoute): Record<string, unknown> {
     responses: {
       "200": {
         description: "OK",
+        ...(fenced(route) ? { headers: { ETag: etag } } : {}),
         content:
           route.answer === "text"
             ? { "text/plain": { schema: { type: "string" } } }
             : { "application/json": { schema: reference(route.answer) } },
       },
+      ...(route.answer === "MembershipView"
+        ? { "304": { description: "It is still the one in If-None-Match.", headers: { ETag: etag } } }
+        : {}),
       default: {
         description: "A problem of the catalogue (RFC 9457).",
         content: { "application/problem+json": { schema: reference("Problem") } },
@@ -339,20 +381,25 @@ function operationId({ method, path }: ApiRoute): string {
   return [method, ...words].join("-");
 }
 
+/** Parameters of paths that are one of a few words. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  action: processActionSchema.options,
+  verb: planVerbSchema.options,
+};
+
 function parametersOf(route: ApiRoute): unknown[] {
-  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-  const text = { type: "string" };
-  const fromPath = names.map((name) => ({ name, in: "path", required: true, schema: text }));
-  const fromQuery = (route.query ?? []).map((parameter) => ({
-    ...parameter,
-    in: "query",
-    schema: { type: "integer", minimum: 0 },
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+  const fromPath = names.map((name) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string", ...(words[name] === undefined ? {} : { enum: words[name] }) },
   }));
+  const fromQuery = (route.query ?? []).map((parameter) => ({ ...parameter, in: "query" }));
   return [...fromPath, ...fromQuery, ...headersOf(route)];
 }
 
-function headersOf({ kind }: ApiRoute): unknown[] {
-  if (kind !== "change" && kind !== "transfer") return [];
+function headersOf({ kind, answer }: ApiRoute): unknown[] {
   const header = (name: string, required: boolean, description: string) => ({
     name,
     in: "header",
@@ -360,6 +407,12 @@ function headersOf({ kind }: ApiRoute): unknown[] {
     description,
     schema: { type: "string" },
   });
+  if (answer === "MembershipView") {
+    return [
+      header("If-None-Match", false, "The fence of the view the caller has: 304 while it is the newest."),
+    ];
+  }
+  if (kind !== "change" && kind !== "transfer") return [];
   const fence = header("If-Match", true, 'The view the caller saw: "<epoch>:<committedIndex>".');
   return [
     ...(kind === "change" ? [fence] : []),
