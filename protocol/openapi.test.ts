@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { apiRoutes, buildOpenApi } from "./openapi";
+import { apiRoutes } from "./api_routes";
+import { buildOpenApi } from "./openapi";
 
 const referenceSchema = z.object({ $ref: z.string() });
 

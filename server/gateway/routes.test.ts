@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { apiRoutes } from "../../protocol/api_routes";
 import { closeCodes, serverFrameSchema } from "../../protocol/frames";
-import { apiRoutes } from "../../protocol/openapi";
 import { problemCatalogue } from "../../protocol/problem";
 import { apiTable } from "./routes";
 import { ask, openGateway } from "./testing/ask";
