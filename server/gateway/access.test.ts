@@ -5,7 +5,7 @@ import { closeCodes, type HelloFrame, type ServerFrame } from "../../protocol/fr
 import { ManualTimers } from "../clusters/manual_timers";
 import { Access, type Caller, type Credential } from "./access";
 import { ALL_GUESSES_MAX, GUESS_EVERY_MS, GUESSES_MAX, SESSION_MS } from "./limits";
-import { ask, openGateway } from "./testing/ask";
+import { ask, openGateway, sayRaw } from "./testing/ask";
 import { Listener, listen, openStream } from "./testing/listen";
 import { MemoryCluster } from "./testing/memory_cluster";
 
@@ -250,7 +250,9 @@ describe("whoever tries out tokens", () => {
       expect(answer.problem()).toMatchObject({ status: 429, code: "too-many-guesses" });
       expect(answer.headers["retry-after"]).toBe("5");
     }
-    expect(await openStream(gateway, "/ws?cluster=local", bearer(operator))).toMatchObject({ status: 429 });
+    const upgrade = `GET /ws?cluster=local HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
+    const stream = await sayRaw(gateway, `${upgrade}Authorization: Bearer ${operator.token}\r\n\r\n`);
+    expect(stream).toMatch(/^HTTP\/1\.1 429 .*^retry-after: 5\r$.*"code":"too-many-guesses"/ms);
     for (const path of ["/livez", "/api/session"]) {
       expect((await ask(gateway, { path, headers: bearer(operator) })).status).toBe(200);
     }

@@ -11,6 +11,17 @@ import { splitTarget } from "../target";
 import type { Trust } from "../trust";
 import { StreamHub } from "./stream_hub";
 
+interface Admitted {
+  readonly hub: StreamHub;
+  readonly caller: Caller;
+}
+
+/** Refused for a time that a header tells. */
+interface Waiting {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The streams of every cluster. Whoever may not have one is turned away before anything is allocated for it. */
 export class Streams {
   private readonly console: Console;
@@ -54,7 +65,8 @@ export class Streams {
       this.server.handleUpgrade(request, socket, head, (stream) => hub.join(stream, caller));
       return;
     }
-    socket.end(rawReply(admitted), () => socket.destroy());
+    const reply = "problem" in admitted ? rawReply(admitted.problem, admitted.headers) : rawReply(admitted);
+    socket.end(reply, () => socket.destroy());
   }
 
   /** Sends every client away, and takes no new one. */
@@ -68,12 +80,15 @@ export class Streams {
     for (const hub of this.hubs.values()) hub.terminate();
   }
 
-  private admit(request: IncomingMessage): { readonly hub: StreamHub; readonly caller: Caller } | Problem {
+  private admit(request: IncomingMessage): Admitted | Problem | Waiting {
     const { headers, method, url = "" } = request;
     const foreign = this.trust.checkHost(request) ?? this.trust.checkOrigin(headers);
     if (foreign !== undefined) return foreign;
     const heard = this.console.access.hear(headers, request.socket.remoteAddress ?? "");
-    if (heard.kind === "wait") return tooManyGuesses(heard.ms).problem;
+    if (heard.kind === "wait") {
+      const { problem: waiting, retryAfter } = tooManyGuesses(heard.ms);
+      return { problem: waiting, headers: { "retry-after": retryAfter } };
+    }
     if (heard.kind === "nobody") return unauthenticated();
     const { caller } = heard;
     if ((headers.upgrade ?? "").toLowerCase() !== "websocket" || method !== "GET") {
