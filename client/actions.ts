@@ -18,8 +18,8 @@ import {
 import { type Assessment, assessmentSchema } from "../protocol/assess";
 import type { MemberId, MembershipView } from "../protocol/membership";
 import { type Problem, problemSchema } from "../protocol/problem";
+import type { ActionPorts } from "./action_ports";
 import { browserActionPorts } from "./browser";
-import type { ConnectionPorts } from "./connection";
 
 /** How a change ended, as far as this browser can know. */
 export type ActionResult =
@@ -83,16 +83,6 @@ export interface Actions {
   /** Ends the doubt about a request, after its deadline. */
   settleRequest(cluster: string, requestId: string): Promise<ReadResult<RequestOutcome>>;
   clusters(): Promise<ReadResult<readonly ClusterSummary[]>>;
-}
-
-/** What the calls need of their surroundings. */
-export interface ActionPorts extends Pick<ConnectionPorts, "now" | "setTimer" | "clearTimer"> {
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  readonly requestId: () => string;
-  /** Time (ms) for which the answering node goes on trying, sent with a change. */
-  readonly deadlineMs: number;
-  /** Aborts a call this long (ms) after its deadline. */
-  readonly graceMs: number;
 }
 
 /** Makes the calls over the given ports. */

@@ -1,6 +1,6 @@
 import { closeCodes } from "../protocol/frames";
 import { accessStore } from "./access";
-import type { ActionPorts } from "./actions";
+import type { ActionPorts } from "./action_ports";
 import { basePath } from "./base_path";
 import type { ConnectionPorts } from "./connection";
 

@@ -1,7 +1,7 @@
 import type { Machine, ProcessAction } from "../protocol/machine";
 import type { MemberId } from "../protocol/membership";
 import { type Problem, problemSchema } from "../protocol/problem";
-import type { ActionPorts } from "./actions";
+import type { ActionPorts } from "./action_ports";
 import { browserActionPorts } from "./browser";
 
 /** How an action on a process of this machine ended. */

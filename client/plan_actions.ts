@@ -6,7 +6,8 @@ import {
   REQUEST_ID_HEADER,
 } from "../protocol/api";
 import { type Problem, problemSchema } from "../protocol/problem";
-import { type ActionPorts, exchange } from "./actions";
+import type { ActionPorts } from "./action_ports";
+import { exchange } from "./actions";
 import { browserActionPorts } from "./browser";
 
 /** How making or steering a guided plan ended. */

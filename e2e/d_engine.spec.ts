@@ -81,8 +81,7 @@ test("adds learners: a read-only one stays, one promotable waits with a countdow
   await expect(live.voter("id 6")).toContainText("Healthy");
   await expect(live.learner("id 4")).toContainText("Healthy");
   await expect(live.sentence).toHaveText("Quorum OK - 5 of 5 voters healthy, can lose 2.");
-  const { out } = await console.command("lab", "members");
-  expect(out).toContain("Quorum OK - 5 of 5 voters healthy");
+  await console.membersSay("lab", "Quorum OK - 5 of 5 voters healthy");
 });
 
 test("a node dies, quorum dies, both come back; what a restarted node forgot is said", async ({ page }) => {

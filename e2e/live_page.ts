@@ -113,6 +113,17 @@ export class LivePage {
     await expect(this.dialog).toBeHidden();
   }
 
+  /** Presses the dialog's button, again where it was refused for the moment, until the dialog goes on to a heading. */
+  async pressUntil(button: string, heading: string): Promise<void> {
+    const next = this.dialog.getByRole("heading", { name: heading });
+    await expect(async () => {
+      await expect(next.or(this.button(button))).toBeVisible();
+      // It may go on just now, and then there is nothing left to press.
+      if (!(await next.isVisible())) await this.button(button).click({ timeout: 5000 });
+      await expect(next).toBeVisible({ timeout: 12_000 });
+    }).toPass();
+  }
+
   async setLoad(rate: "Off" | "100/s" | "1,000/s"): Promise<void> {
     const choice = this.machine.getByRole("radio", { name: rate });
     await choice.click();

@@ -1,19 +1,15 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { HistoryEntry } from "../protocol/api";
 import type { MembershipView } from "../protocol/membership";
 import type { ClusterStatus } from "../protocol/status";
 import { ownStretch } from "../server/testing/ports";
 import { type Leader, readHistory, readLeader, readMembership, readPid, readStatus } from "./console_api";
 import { eventually, PATIENCE_MS } from "./eventually";
+import { type Ended, environment, ProgramProcess, program } from "./program_process";
 import { TcpProxy } from "./tcp_proxy";
-
-/** The built program; playwright.config.ts has it built first. */
-export const program = resolve(import.meta.dirname, "../dist/rollcall.mjs");
-/** What its processes find in their environment. */
-export const environment = { ...process.env, ROLLCALL_PAGE: resolve(import.meta.dirname, "../out") };
 
 /** What a command printed, and how it ended. */
 export interface CommandResult {
@@ -54,8 +50,7 @@ export class LocalCluster {
   readonly port: number;
   /** URL of the console that `up` serves. */
   readonly url: string;
-  private process: ChildProcess | undefined;
-  private output = "";
+  private process: ProgramProcess | undefined;
   private readonly frozen = new Set<number>();
   private readonly links: TcpProxy[] = [];
 
@@ -82,46 +77,24 @@ export class LocalCluster {
 
   /** Starts `rollcall up` (again) and waits until it has printed its address. */
   async start(flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<void> {
-    this.output = "";
-    const child = spawn(process.execPath, [program, "up", "--port", String(this.port), ...flags], {
-      cwd: this.folder,
-      env: { ...environment, ...env },
-    });
-    this.process = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (bytes) => {
-        this.output += String(bytes);
-      });
-    }
-    await eventually("rollcall up prints its address", () => {
-      if (child.exitCode !== null)
-        throw new Error(`rollcall up ended with ${child.exitCode}: ${this.output}`);
-      return this.output.includes(`Rollcall: ${this.url}`);
-    });
+    this.process = new ProgramProcess(["up", "--port", String(this.port), ...flags], this.folder, env);
+    await this.process.prints(`Rollcall: ${this.url}`);
   }
 
   /** What `up` printed since it was started. */
   get printed(): string {
-    return this.output;
+    return this.process?.printed ?? "";
   }
 
   /** Pid of the process that serves the page and embeds node 1. */
   get pid(): number {
-    const pid = this.process?.pid;
-    if (pid === undefined) throw new Error("rollcall up is not running");
-    return pid;
+    if (this.process === undefined) throw new Error("rollcall up is not running");
+    return this.process.pid;
   }
 
   /** Sends a signal to `up` and waits until it is gone; its exit code, or the signal that ended it. */
-  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
-    const child = this.process;
-    if (child === undefined) return null;
-    const ended = new Promise<number | NodeJS.Signals | null>((done) => {
-      if (child.exitCode !== null || child.signalCode !== null) done(child.exitCode ?? child.signalCode);
-      else child.once("exit", (code, by) => done(code ?? by));
-    });
-    child.kill(signal);
-    return ended;
+  async end(signal: NodeJS.Signals): Promise<Ended> {
+    return this.process === undefined ? null : this.process.end(signal);
   }
 
   /** The nodes of the plan. Console ports go up from the page's. */
@@ -175,13 +148,13 @@ export class LocalCluster {
     return readLeader(url);
   }
 
-  /** Makes a node the leader, unless it is; the term in which it leads. */
-  async ledBy(name: string): Promise<number> {
-    if ((await this.leader()).name !== name) {
-      const { code, err } = await this.command("transfer", name, "--yes");
-      if (code !== 0) throw new Error(`no transfer to ${name}: ${err}`);
-    }
+  /** Makes a node the leader, unless it is; the term in which it leads. A target that is busy does not take over in time: it is asked again. */
+  ledBy(name: string): Promise<number> {
     return eventually(`${name} leads`, async () => {
+      if ((await this.leader()).name !== name) {
+        const { code, err } = await this.command("transfer", name, "--yes");
+        if (code !== 0) throw new Error(`no transfer to ${name}: ${err}`);
+      }
       const leader = await this.leader();
       return leader.name === name ? leader.term : undefined;
     });

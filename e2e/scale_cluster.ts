@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { eventually } from "./eventually";
-import { environment } from "./local_cluster";
+import { environment } from "./program_process";
 
 /** How large a cluster is, and how fast it changes. */
 export interface Scale {

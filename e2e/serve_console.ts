@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ClusterStatus, clusterStatusSchema } from "../protocol/status";
 import { ownPort } from "../server/testing/ports";
 import { eventually } from "./eventually";
-import { type CommandResult, environment, program, rollcall } from "./local_cluster";
+import { type CommandResult, rollcall } from "./local_cluster";
+import { type Ended, ProgramProcess } from "./program_process";
 
 /** `rollcall serve` in a folder of its own: the console alone, for clusters that somebody else runs. */
 export class ServeConsole {
@@ -13,8 +13,7 @@ export class ServeConsole {
   readonly url: string;
   private readonly port: number;
   private readonly words: readonly string[];
-  private process: ChildProcess | undefined;
-  private output = "";
+  private process: ProgramProcess | undefined;
 
   private constructor(port: number, words: readonly string[]) {
     this.port = port;
@@ -41,21 +40,8 @@ export class ServeConsole {
 
   /** Starts it (again) in the same folder. */
   async run(): Promise<void> {
-    this.output = "";
-    const child = spawn(process.execPath, [program, "serve", "--port", String(this.port), ...this.words], {
-      cwd: this.folder,
-      env: environment,
-    });
-    this.process = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (bytes) => {
-        this.output += String(bytes);
-      });
-    }
-    await eventually("rollcall serve prints its address", () => {
-      if (child.exitCode !== null) throw new Error(`rollcall serve ended: ${this.output}`);
-      return this.output.includes(`Rollcall: ${this.url}`);
-    });
+    this.process = new ProgramProcess(["serve", "--port", String(this.port), ...this.words], this.folder);
+    await this.process.prints(`Rollcall: ${this.url}`);
   }
 
   /** Address of a cluster's live page. */
@@ -73,16 +59,18 @@ export class ServeConsole {
     return rollcall([...args, "--console", this.url, "--cluster", cluster], this.folder);
   }
 
-  /** Sends a signal and waits for the end; the exit code, or the signal that ended it. */
-  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
-    const child = this.process;
-    if (child === undefined) return null;
-    const ended = new Promise<number | NodeJS.Signals | null>((done) => {
-      if (child.exitCode !== null || child.signalCode !== null) done(child.exitCode ?? child.signalCode);
-      else child.once("exit", (code, by) => done(code ?? by));
+  /** Waits until `rollcall members` says something of a cluster: on a busy machine a voter may be missed for a moment. */
+  async membersSay(cluster: string, words: string): Promise<void> {
+    await eventually(`rollcall members says ${words}`, async () => {
+      const { out, err } = await this.command(cluster, "members");
+      if (!out.includes(words)) throw new Error(`${out}${err}`);
+      return true;
     });
-    child.kill(signal);
-    return ended;
+  }
+
+  /** Sends a signal and waits for the end; the exit code, or the signal that ended it. */
+  async end(signal: NodeJS.Signals): Promise<Ended> {
+    return this.process === undefined ? null : this.process.end(signal);
   }
 
   async dispose(): Promise<void> {

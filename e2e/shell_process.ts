@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { environment, program } from "./local_cluster";
+import { environment, program } from "./program_process";
 
 const checkout = resolve(import.meta.dirname, "..");
 

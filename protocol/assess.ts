@@ -4,16 +4,10 @@ import type { Alternative, Assessment, AssessmentCounts, Risk } from "./assessme
 import { type ChangeEffect, type ChangeFault, effectOf } from "./change_effect";
 import { idWords } from "./member_ids";
 import type { MemberId } from "./membership";
-import { PROMOTION_LAG_MAX, type PromotionGate, promotionGate } from "./promotion";
+import { PROMOTION_LAG_MAX, promotionGate } from "./promotion";
+import type { AssessInput, Proposal } from "./proposal";
 import { assessConfiguration, assessHalf, type HalfAssessment, healthIn } from "./quorum";
-import type {
-  Capabilities,
-  Capability,
-  ChangeInProgress,
-  Configuration,
-  Leadership,
-  MemberStatus,
-} from "./status";
+import type { Capabilities, Capability } from "./status";
 import {
   busySentence,
   listWords,
@@ -39,40 +33,7 @@ export {
   type Risk,
   riskSchema,
 } from "./assessment";
-
-/** What a proposed change is judged by. */
-export interface AssessInput {
-  readonly configuration: Configuration;
-  readonly members: readonly MemberStatus[];
-  readonly leadership: Leadership;
-  readonly changes: readonly MemberChange[];
-  /** Absent: everything is offered. */
-  readonly capabilities?: Capabilities;
-  /** The change under way, which another one has to wait for. */
-  readonly changeInProgress?: ChangeInProgress | null;
-  /** The cluster's name for titles; "this cluster" if absent. */
-  readonly cluster?: string;
-  readonly loopbackOnly?: boolean;
-  /** Time since the facts were composed, added to their ages; 0 if absent. */
-  readonly elapsedMs?: number;
-}
-
-/** The facts of one proposal, worked out once. */
-export interface Proposal {
-  readonly input: AssessInput;
-  readonly nameOf: NameOf;
-  readonly memberOf: (id: MemberId) => MemberStatus | undefined;
-  readonly voters: ReadonlySet<MemberId>;
-  /** Every half that has to agree for the change to commit. */
-  readonly halves: readonly HalfAssessment[];
-  readonly before: HalfAssessment;
-  readonly after: HalfAssessment;
-  /** The gate of each promotion among the changes. */
-  readonly gates: readonly PromotionGate[];
-  /** Neither voters nor quorum change. */
-  readonly learnersOnly: boolean;
-  readonly leaderLeaves: boolean;
-}
+export type { AssessInput } from "./proposal";
 
 /**
  * Judges a proposed change: can it commit now, is the result safe, how much friction it deserves. Pure and total; the browser

@@ -1,34 +1,12 @@
-import { type AssessInput, type Assessment, assessChange } from "./assess";
-import type { AssessmentCounts } from "./assessment";
-
-export type { AssessmentCounts };
-
+import { assessChange } from "./assess";
 import { assessReplaceInSteps } from "./assess_replace_in_steps";
+import type { AssessmentCounts } from "./assessment";
 import { caughtUp } from "./caught_up";
 import { compareIds } from "./diff";
-import type { MemberId } from "./membership";
+import type { ReplaceAssessment, ReplaceInput, ReplaceStep } from "./replace_assessment";
 import { namesOf } from "./words";
 
-/** One step of a replacement, with the figures once it is done. */
-export interface ReplaceStep {
-  readonly words: string;
-  readonly after: AssessmentCounts;
-}
-
-/** A replacement before it is begun. */
-export interface ReplaceAssessment {
-  /** The swap, judged as if the learner had caught up by then. */
-  readonly swap: Assessment;
-  readonly before: AssessmentCounts;
-  readonly steps: readonly ReplaceStep[];
-  readonly lead: string;
-}
-
-/** What is judged: `learner` may be one that is still to be added. */
-export interface ReplaceInput extends Omit<AssessInput, "changes"> {
-  readonly target: MemberId;
-  readonly learner: { readonly id: MemberId; readonly name: string };
-}
+export type { AssessmentCounts, ReplaceAssessment, ReplaceInput, ReplaceStep };
 
 /**
  * Judges a replacement as a plan: each step with the figures after it. Where the engine can, voters are swapped in one joint change, so

@@ -1,10 +1,10 @@
 import type { MemberChange } from "./api";
 import { type Assessment, assessChange } from "./assess";
-import type { ReplaceAssessment, ReplaceInput, ReplaceStep } from "./assess_replace";
 import type { AssessmentCounts } from "./assessment";
 import { caughtUp } from "./caught_up";
 import { compareIds } from "./diff";
 import type { MemberId } from "./membership";
+import type { ReplaceAssessment, ReplaceInput, ReplaceStep } from "./replace_assessment";
 import type { Configuration, Leadership, MemberStatus } from "./status";
 import { type NameOf, namesOf } from "./words";
 

@@ -1,5 +1,5 @@
-import type { Proposal } from "./assess";
 import type { Assessment, Risk } from "./assessment";
+import type { Proposal } from "./proposal";
 import type { HalfAssessment } from "./quorum";
 import { countWord, formatDuration, listWords } from "./words";
 

@@ -1,5 +1,5 @@
 import type { MemberId } from "./membership";
-import type { StateDescription } from "./state";
+import type { StateDescription } from "./state_description";
 import type { ClusterStatus } from "./status";
 import { namesOf } from "./words";
 

@@ -2,7 +2,7 @@ import { STALE_AFTER_MS } from "./frames";
 import type { Machine } from "./machine";
 import type { MemberId } from "./membership";
 import { planUnderWay } from "./plan_words";
-import type { StateDescription } from "./state";
+import type { StateDescription } from "./state_description";
 import type { ClusterStatus, MemberStatus } from "./status";
 import { busySentence, countWord, formatAgo, formatDuration, listWords, namesOf } from "./words";
 

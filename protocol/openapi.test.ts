@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { apiRoutes, buildOpenApi } from "./openapi";
+import { apiRoutes } from "./api_routes";
+import { buildOpenApi } from "./openapi";
 
 const referenceSchema = z.object({ $ref: z.string() });
 
@@ -48,6 +49,21 @@ describe("the OpenAPI document", () => {
     const text = JSON.stringify(document.paths["/api/clusters/{cluster}/members/{id}/promote"]);
     expect(text).toContain("If-Match");
     expect(JSON.stringify(document.paths["/api/clusters/{cluster}/assess"])).not.toContain("If-Match");
+  });
+
+  it("tells every parameter's form, and where a fence comes back", () => {
+    const history = JSON.stringify(document.paths["/api/clusters/{cluster}/history"]);
+    expect(history).toContain('"enum":["omit"]');
+    expect(history).toContain('"minimum":1,"maximum":1000');
+    expect(JSON.stringify(document.paths["/api/clusters/{cluster}/plans/{id}/{verb}"])).toContain(
+      '"enum":["pause","resume","stop","confirm"]',
+    );
+    const membership = JSON.stringify(document.paths["/api/clusters/{cluster}/membership"]);
+    for (const word of ["If-None-Match", '"304"', '"ETag"']) expect(membership).toContain(word);
+    expect(JSON.stringify(document.paths["/api/clusters/{cluster}/members/{id}/promote"])).toContain(
+      '"ETag"',
+    );
+    expect(JSON.stringify(document.paths["/api/clusters/{cluster}/status"])).not.toContain('"ETag"');
   });
 
   it("is made from the schemas themselves", () => {

@@ -36,6 +36,7 @@ export const problemCatalogue = {
   "request-id-reused": { status: 409, title: "That request id was used for another request" },
   unsupported: { status: 409, title: "This cluster cannot do that" },
   "too-many-requests": { status: 429, title: "Too many requests at once" },
+  "too-many-guesses": { status: 429, title: "Too many wrong tokens" },
   "start-failed": { status: 500, title: "The process did not start" },
   internal: { status: 500, title: "Something went wrong here" },
   "no-leader": { status: 503, title: "No leader" },

@@ -1,5 +1,5 @@
 import { describeFacts } from "./facts";
-import type { StateDescription } from "./state";
+import type { StateDescription } from "./state_description";
 import type { ClusterStatus, MemberStatus } from "./status";
 import { formatDuration, formatSourceAge, formatUtc, namesOf, plural } from "./words";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { commandFor } from "./command_line";
 import {
   appliedSentence,
   busySentence,
-  commandFor,
   doingWords,
   fenceLostSentence,
   formatAge,

@@ -1,5 +1,3 @@
-export { commandFor, shellWord } from "./command_line";
-
 import type { MemberChange } from "./api";
 import { idWords } from "./member_ids";
 import type { MemberId } from "./membership";

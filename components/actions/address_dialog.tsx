@@ -3,8 +3,9 @@
 import { useState } from "react";
 import { pageActions } from "../../client/actions";
 import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
+import { commandFor } from "../../protocol/command_line";
 import { etagOf, type MemberId } from "../../protocol/membership";
-import { commandFor, doingWords } from "../../protocol/words";
+import { doingWords } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
 import { incapable } from "../membership/row_actions";
 import { useClusterName } from "../shell/cluster_context";

@@ -25,6 +25,17 @@ import { eventually } from "../eventually";
 /** A console that does not answer within this time (ms) does not answer. */
 const ANSWER_MS = 30_000;
 
+/** Refusals of a moment without a leader. */
+const electing: ReadonlySet<string> = new Set(["no-leader", "not-ready", "outcome-unknown"]);
+/** Refusals that pass by themselves. */
+const passing: ReadonlySet<string> = new Set([
+  "cluster-unhealthy",
+  "no-leader",
+  "fence-lost",
+  "not-ready",
+  "change-in-progress",
+]);
+
 /** How a change ended. */
 export type Ended =
   | { readonly ok: true; readonly answer: ChangedAnswer }
@@ -62,8 +73,11 @@ export class ClusterApi {
     return (await this.read("learners/next", nextLearnerSchema)).id;
   }
 
+  /** What became of a request, once a leader can be asked. */
   outcome(requestId: string): Promise<RequestOutcome> {
-    return this.read(`requests/${requestId}`, requestOutcomeSchema);
+    return eventually(`${requestId} is known`, () =>
+      this.read(`requests/${requestId}`, requestOutcomeSchema),
+    );
   }
 
   async settle(requestId: string): Promise<RequestOutcome> {
@@ -108,14 +122,22 @@ export class ClusterApi {
 
   /** Makes a change as soon as it is taken: what passes by itself - an election, etcd's 5 s after a start, a fence - is waited for. */
   applied(method: "POST" | "PUT" | "DELETE", path: string, body: unknown = {}): Promise<ChangedAnswer> {
-    const passing = ["cluster-unhealthy", "no-leader", "fence-lost", "not-ready", "change-in-progress"];
     return eventually(`${method} ${path} is applied`, async () => {
       const ended = await this.change(method, path, body);
       if (ended.ok) return ended.answer;
-      if (passing.includes(ended.problem.code)) return undefined;
+      if (passing.has(ended.problem.code)) return undefined;
       // A doubt is settled, never repeated.
       if (ended.problem.code === "outcome-unknown") await this.settle(ended.problem.requestId ?? "");
       throw new Error(JSON.stringify(ended.problem));
+    });
+  }
+
+  /** The problem a change is refused with for good: an election, which a busy machine may bring about at any time, is waited for. */
+  refusal(attempt: () => Promise<Answered>): Promise<Problem> {
+    return eventually("the change is refused for good", async () => {
+      const ended = await attempt();
+      if (ended.ok) throw new Error("it was done");
+      return electing.has(ended.problem.code) ? undefined : ended.problem;
     });
   }
 

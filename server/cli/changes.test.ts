@@ -48,8 +48,11 @@ test("from a shell: add, promote, transfer, demote, remove; watched all the whil
   await untilDone("promote", "n4");
   expect((await snapshot()).members).toEqual(["1", "2", "3", "4"]);
   await untilDone("transfer", "n4");
-  const { body } = await json("members");
-  expect((body.status as { leadership: { id: string } }).leadership.id).toBe("4");
+  // The console that is asked may know of it a moment later than the one that made it so.
+  await until(async () => {
+    const { body } = await json("members");
+    return (body.status as { leadership: { id: string } }).leadership.id === "4";
+  });
   await untilDone("transfer", "1");
   await untilDone("demote", "n4");
   const removed = await place.run(["remove", "n4", "--stop-process"]);

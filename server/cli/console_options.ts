@@ -19,6 +19,14 @@ export interface ConsoleSettings {
   readonly basePath?: string;
 }
 
+/** Where `rollcall up` keeps a cluster, and `rollcall down` finds it. */
+export const localDataDir: OptionSpec = {
+  value: "DIR",
+  help: "Where plan and data are kept.",
+  fallback: ".rollcall",
+  env: "ROLLCALL_DATA_DIR",
+};
+
 /** Flags of every command that serves a console. */
 export const consoleOptions: Readonly<Record<string, OptionSpec>> = {
   "read-only": { help: "The console shows everything and changes nothing.", env: "ROLLCALL_READ_ONLY" },

@@ -40,7 +40,8 @@ function startBackend() {
 /** @param {string} backend */
 function startPage(backend) {
   const next = join(root, "node_modules", "next", "dist", "bin", "next");
-  run([next, "dev", "--port", pagePort], "inherit", {
+  // On loopback like everything else: it passes on whatever reaches it, and the backend hears everybody there.
+  run([next, "dev", "--hostname", "127.0.0.1", "--port", pagePort], "inherit", {
     NEXT_TELEMETRY_DISABLED: "1",
     ROLLCALL_BACKEND: backend,
   });

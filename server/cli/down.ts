@@ -6,6 +6,7 @@ import { RunFile } from "../local/run_file";
 import { sight } from "../local/running_nodes";
 import { directoryHolder } from "../storage";
 import type { Command } from "./command";
+import { localDataDir } from "./console_options";
 import { exitCodes } from "./exit_codes";
 
 /** `up` stops its nodes within 5 s; this is how long (ms) it is waited for before everything is ended from here. */
@@ -25,7 +26,7 @@ export const down: Command = {
   ],
   operands: [],
   options: {
-    "data-dir": { value: "DIR", help: "Where plan and data are kept.", fallback: ".rollcall" },
+    "data-dir": localDataDir,
     json: { help: "Print what was stopped as JSON." },
   },
   examples: ["rollcall down", "rollcall down --data-dir /var/lib/rollcall"],

@@ -118,6 +118,7 @@ export class LocalCluster {
     const { env, version } = surroundings;
     for (const { node, identity, answers } of prepared.running) this.host.adopt(node.id, identity, answers);
     for (const node of prepared.toStart) {
+      if (this.stops) return this.undo({ message: "" });
       const refused = await this.host.start(node.id);
       if (refused !== undefined) return this.undo({ message: refused.detail });
       this.startedHere.push(node.id);
@@ -183,6 +184,11 @@ export class LocalCluster {
     this.announced = true;
     const changes = this.runtime?.engine.leaderChanges();
     if (changes !== undefined) void this.tellLeaders(changes);
+  }
+
+  /** It was asked to stop. */
+  get stops(): boolean {
+    return this.stopping !== undefined;
   }
 
   /** Stops all nodes at the same time; 5 s at most, whatever they do. A second call waits for the first. */

@@ -10,7 +10,7 @@ import { consoleOptions, consoleSettings } from "./console_options";
 import { dEngineListen, listenAt } from "./d_engine_listen";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { LOCAL_CLUSTER_NAME } from "./local_cluster";
-import { type NodeLog, openLog } from "./node_log";
+import { logOptions, type NodeLog, openLog } from "./node_log";
 import { hostPort } from "./node_options";
 import { ensureNode } from "./node_origin";
 import { startNode } from "./node_runtime";
@@ -73,18 +73,7 @@ export const node: Command = {
         /^[a-z0-9][a-z0-9-]{0,62}$/.test(text) ? undefined : "must be lower-case letters, digits and dashes",
       fallback: LOCAL_CLUSTER_NAME,
     },
-    "log-format": {
-      value: "FORMAT",
-      help: "How the log is written: json, or text for people.",
-      check: (text) => (text === "json" || text === "text" ? undefined : "must be json or text"),
-      fallback: "text at a terminal, else json",
-      env: "ROLLCALL_LOG_FORMAT",
-    },
-    "log-file": {
-      value: "FILE",
-      help: "Log JSON lines there; kept below 8 MiB.",
-      fallback: "standard error",
-    },
+    ...logOptions,
     json: { help: "Print one JSON line once it runs, instead of a sentence." },
   },
   examples: [

@@ -3,7 +3,24 @@ import { formatClock } from "../../protocol/words";
 import { jsonLogger, type Logger, type LogLevel } from "../gateway/log";
 import { systemReason } from "../local/durable_file";
 import { LogFile } from "../local/log_file";
+import type { OptionSpec } from "./arguments";
 import type { Surroundings } from "./command";
+
+/** Flags of every command that logs for as long as it runs. */
+export const logOptions: Readonly<Record<string, OptionSpec>> = {
+  "log-format": {
+    value: "FORMAT",
+    help: "How the log is written: json, or text for people.",
+    check: (text) => (text === "json" || text === "text" ? undefined : "must be json or text"),
+    fallback: "text at a terminal, else json",
+    env: "ROLLCALL_LOG_FORMAT",
+  },
+  "log-file": {
+    value: "FILE",
+    help: "Log JSON lines there; kept below 8 MiB.",
+    fallback: "standard error",
+  },
+};
 
 /** Where a node's log goes. */
 export interface NodeLog {

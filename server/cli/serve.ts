@@ -9,7 +9,7 @@ import { type AttachedClusters, attachClusters } from "./attach_clusters";
 import type { Command, Surroundings } from "./command";
 import { type ConsoleSettings, consoleSettings } from "./console_options";
 import { type ExitCode, exitCodes } from "./exit_codes";
-import { type NodeLog, openLog } from "./node_log";
+import { logOptions, type NodeLog, openLog } from "./node_log";
 import { readSettings, serveOptions, withFileSettings } from "./serve_options";
 
 /** The console is gone this long (ms) after it was asked to stop. */
@@ -25,18 +25,7 @@ export const serve: Command = {
   operands: [],
   options: {
     ...serveOptions,
-    "log-format": {
-      value: "FORMAT",
-      help: "How the log is written: json, or text for people.",
-      check: (text) => (text === "json" || text === "text" ? undefined : "must be json or text"),
-      fallback: "text at a terminal, else json",
-      env: "ROLLCALL_LOG_FORMAT",
-    },
-    "log-file": {
-      value: "FILE",
-      help: "Log JSON lines there; kept below 8 MiB.",
-      fallback: "standard error",
-    },
+    ...logOptions,
     json: { help: "Print one JSON line once it runs, instead of sentences." },
   },
   examples: [

@@ -88,7 +88,7 @@ test("the next start finds the same members at the same index, with the learner 
   await untilHealthy(3);
   expect(await untilDone("add-learner", "--here", "--name", "blue")).toContain("blue is a learner.");
   const before = (await members()).membership.snapshot;
-  expect(before.learners).toEqual(["4"]);
+  expect(before.learners).toHaveLength(1);
   expect((await place.run(["down"])).code).toBe(0);
   expect(await first.run.ended).toBe(0);
   const second = await up();
@@ -160,7 +160,9 @@ test("a lost directory is refused in a sentence; without it the others start, an
   await untilHealthy(2);
   await untilDone("remove", "n2");
   await untilDone("add-learner", "--here");
-  expect((await members()).membership.snapshot).toMatchObject({ members: ["1", "3"], learners: ["4"] });
+  const { snapshot } = (await members()).membership;
+  expect(snapshot.members).toEqual(["1", "3"]);
+  expect(snapshot.learners).toHaveLength(1);
 });
 
 test("a node whose log is damaged stops the start with its own sentence, and nothing is left running", async () => {
@@ -182,4 +184,32 @@ test("a node whose log is damaged stops the start with its own sentence, and not
   expect(damaged.err).toContain("plan.json is damaged");
   rmSync(place.path(".rollcall", "plan.json"));
   expect((await place.run(["up"])).err).toContain("no plan.json");
+});
+
+test("variables stand for the flags of `up` and `down`, and are not taken for those of the other nodes", async () => {
+  const env = {
+    ROLLCALL_DATA_DIR: place.path("there"),
+    ROLLCALL_PORT: String(port),
+    ROLLCALL_HOST: "0.0.0.0",
+  };
+  const run = place.start(["up", "--json"], env);
+  await run.says("\n");
+  const down = await place.run(["down"], env);
+  expect([down.code, down.err]).toEqual([0, ""]);
+  expect(await run.ended).toBe(0);
+});
+
+test("Ctrl-C while the nodes start ends them, and is no fault", async () => {
+  const run = place.start(["up", "--port", String(port)]);
+  await until(() => {
+    try {
+      return readFileSync(place.path(".rollcall", "run.json"), "utf8").includes('"2"');
+    } catch {
+      return false;
+    }
+  });
+  process.kill(run.pid, "SIGINT");
+  expect([await run.ended, run.err()]).toEqual([0, expect.stringMatching(/^Stopping all nodes \.\.\.\n/)]);
+  expect(run.err()).not.toContain("did not start");
+  expect((await place.run(["down"])).out).toContain("Nothing runs");
 });

@@ -7,7 +7,7 @@ import { DEFAULT_VOTERS, type PreparedCluster, prepareCluster } from "../local/p
 import { identityOf } from "../local/process_facts";
 import { type Parsed, wholeNumber } from "./arguments";
 import type { Command, Surroundings } from "./command";
-import { consoleOptions, consoleSettings, consoleWords } from "./console_options";
+import { consoleOptions, consoleSettings, consoleWords, localDataDir } from "./console_options";
 import { dEngineListen } from "./d_engine_listen";
 import { type ExitCode, exitCodes } from "./exit_codes";
 import { LocalCluster } from "./local_cluster";
@@ -27,12 +27,7 @@ export const up: Command = {
   ],
   operands: [],
   options: {
-    "data-dir": {
-      value: "DIR",
-      help: "Where plan and data are kept.",
-      fallback: ".rollcall",
-      env: "ROLLCALL_DATA_DIR",
-    },
+    "data-dir": localDataDir,
     port: {
       value: "PORT",
       help: "Port of the page, on 127.0.0.1; kept in the plan.",
@@ -110,14 +105,16 @@ async function serve(
   startedAt: number,
 ): Promise<ExitCode> {
   const stopped = stopOnSignal(cluster, surroundings);
-  const fault = await cluster.start();
-  if (fault !== undefined) {
-    surroundings.err(`${fault.message}\n`);
-    return exitCodes.failed;
+  const begun = await Promise.race([cluster.start(), stopped]);
+  if (begun !== undefined) {
+    // Nodes that end because they were asked to while they started are no fault.
+    if (cluster.stops) await stopped;
+    else if ("message" in begun) surroundings.err(`${begun.message}\n`);
+    return cluster.stops ? exitCodes.done : exitCodes.failed;
   }
   const waitMs = leaderWaitMs - (performance.now() - startedAt);
   const ended = await Promise.race([cluster.waitForLeader(Math.max(0, waitMs)), stopped, cluster.failed]);
-  if (typeof ended !== "object") {
+  if (typeof ended !== "object" && !cluster.stops) {
     announce(cluster, prepared, parsed, surroundings);
     cluster.follow();
   }

@@ -1,8 +1,19 @@
 import type { ConfigFault } from "./config_fault";
-import { type Environment, readCredentials } from "./credentials";
+import type { ClusterEntry } from "./config_schema";
+import { type Credentials, type Environment, readCredentials } from "./credentials";
 import type { DeclaredCluster } from "./given_clusters";
-import type { ClusterSettings } from "./settings";
-import { readTls } from "./tls_files";
+import { readTls, type TlsMaterial } from "./tls_files";
+
+/** One cluster to attach to, with everything read that its configuration names. */
+export interface ClusterSettings {
+  readonly name: string;
+  readonly kind: ClusterEntry["kind"];
+  /** etcd: URLs; d-engine: host:port or URLs; embedded: URLs of consoles. */
+  readonly endpoints: readonly string[];
+  readonly tls: TlsMaterial | undefined;
+  readonly credentials: Credentials | undefined;
+  readonly readOnly: boolean;
+}
 
 /** Reads what a cluster's entry names, and looks whether its parts fit together. */
 export function settingsOfCluster(

@@ -1,6 +1,17 @@
 import type { ConfigFault, SettingSource } from "./config_fault";
 import { hostSchema, originSchema } from "./config_schema";
-import type { SettingInputs } from "./settings";
+import type { Environment } from "./credentials";
+
+/** What settings are made of: the command line, the environment and a file, the former before the latter. */
+export interface SettingInputs {
+  /** Flags with a value, and flags without. */
+  readonly text: Readonly<Record<string, string>>;
+  readonly flags: ReadonlySet<string>;
+  readonly env: Environment;
+  readonly cwd: string;
+  /** ms since 1970, for the dates of certificates. */
+  readonly now: number;
+}
 
 /** A setting given outside of any file. */
 export interface Given {

@@ -1,30 +1,18 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { DEFAULT_PORT } from "../local/ports";
-import { settingsOfCluster } from "./cluster_settings";
+import { type ClusterSettings, settingsOfCluster } from "./cluster_settings";
 import type { ConfigFault, SettingSource } from "./config_fault";
-import type { ClusterEntry } from "./config_schema";
-import type { Credentials, Environment } from "./credentials";
-import { type GivenSettings, given } from "./given";
+import { type GivenSettings, given, type SettingInputs } from "./given";
 import { type DeclaredCluster, declareByName, declareGiven } from "./given_clusters";
 import { type ReadConfig, readConfig } from "./read_config";
-import type { TlsMaterial } from "./tls_files";
+
+export type { ClusterSettings, SettingInputs };
 
 /** The file that is read where none is named, if it is there. */
 export const CONFIG_FILE = "rollcall.config.json";
 /** Where plans and history of attached clusters are kept, where nothing else is said. */
 export const DATA_DIR = ".rollcall/console";
-
-/** One cluster to attach to, with everything read that its configuration names. */
-export interface ClusterSettings {
-  readonly name: string;
-  readonly kind: ClusterEntry["kind"];
-  /** etcd: URLs; d-engine: host:port or URLs; embedded: URLs of consoles. */
-  readonly endpoints: readonly string[];
-  readonly tls: TlsMaterial | undefined;
-  readonly credentials: Credentials | undefined;
-  readonly readOnly: boolean;
-}
 
 /** The console itself. */
 export interface ConsoleSettings {
@@ -46,17 +34,6 @@ export interface ConsoleSettings {
 export interface Settings {
   readonly console: ConsoleSettings;
   readonly clusters: readonly ClusterSettings[];
-}
-
-/** What settings are made of: the command line, the environment and a file, the former before the latter. */
-export interface SettingInputs {
-  /** Flags with a value, and flags without. */
-  readonly text: Readonly<Record<string, string>>;
-  readonly flags: ReadonlySet<string>;
-  readonly env: Environment;
-  readonly cwd: string;
-  /** ms since 1970, for the dates of certificates. */
-  readonly now: number;
 }
 
 /** Settings as far as they could be made out, with all that is wrong. With an error among the faults they are not to be used. */

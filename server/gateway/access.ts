@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Role } from "../../protocol/access";
 import { type Problem, problem } from "../../protocol/problem";
+import { GuessLimit } from "./guess_limit";
 import { SESSION_MS } from "./limits";
 
 /** A token and what it is good for. Whoever holds it is taken for `actor`. */
@@ -20,6 +21,19 @@ export interface Caller {
   readonly signedIn: boolean;
   /** End of the session, ms since 1970; null: it has none. */
   readonly expiresAt: number | null;
+}
+
+/** Who asks, as far as the console goes into it. `wait`: too many wrong tokens came from there; ms until the next is judged. */
+export type Heard =
+  | { readonly kind: "caller"; readonly caller: Caller }
+  | { readonly kind: "nobody" }
+  | { readonly kind: "wait"; readonly ms: number };
+
+/** What whoever shows too many wrong tokens is told. */
+export function tooManyGuesses(ms: number): { readonly problem: Problem; readonly retryAfter: string } {
+  const seconds = Math.ceil(ms / 1000);
+  const detail = `Too many wrong tokens came from your address, or from all together: wait ${seconds} s and try again.`;
+  return { problem: problem("too-many-guesses", detail), retryAfter: String(seconds) };
 }
 
 /** What whoever is not known is told. */
@@ -41,6 +55,8 @@ export interface AccessOptions {
   readonly secure: boolean;
   /** Wall clock, ms since 1970. */
   readonly now?: () => number;
+  /** Ms on a clock that never goes back; the process's own when absent. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -52,9 +68,11 @@ export class Access {
   private readonly options: AccessOptions;
   private readonly cookieName: string;
   private readonly now: () => number;
+  private readonly guesses: GuessLimit;
 
   constructor(options: AccessOptions) {
     this.options = options;
+    this.guesses = new GuessLimit(options.clock ?? (() => performance.now()));
     this.cookieName = `rollcall_${options.port}`;
     this.now = options.now ?? Date.now;
   }
@@ -64,29 +82,49 @@ export class Access {
     return this.options.credentials.length > 0;
   }
 
-  /** Who asks; undefined: nobody this console knows. */
-  callerOf(headers: IncomingHttpHeaders): Caller | undefined {
+  /** Who asks, from which address (as the system writes it). */
+  hear(headers: IncomingHttpHeaders, address: string): Heard {
     if (!this.required) {
-      return { role: "operator", actor: this.options.actor, signedIn: false, expiresAt: null };
+      const caller = {
+        role: "operator",
+        actor: this.options.actor,
+        signedIn: false,
+        expiresAt: null,
+      } as const;
+      return { kind: "caller", caller };
     }
     const { authorization } = headers;
-    if (authorization !== undefined) {
-      const token = /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1];
-      const found = token === undefined ? undefined : this.credentialOf(token);
-      return found && { role: found.role, actor: found.actor, signedIn: false, expiresAt: null };
+    if (authorization === undefined) {
+      return this.hearCookie(cookieOf(headers.cookie ?? "", this.cookieName), address);
     }
-    return this.callerOfCookie(cookieOf(headers.cookie ?? "", this.cookieName));
+    const token = /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1];
+    if (token === undefined) return { kind: "nobody" };
+    const found = this.credentialOf(token);
+    const caller = found && { role: found.role, actor: found.actor, signedIn: false, expiresAt: null };
+    return this.judged(token, caller, address);
   }
 
-  /** Exchanges a token for a session; undefined: no such token. */
-  signIn(token: string): { readonly caller: Caller; readonly cookie: string } | undefined {
+  /** Exchanges a token for a session, which the cookie carries. */
+  signIn(
+    token: string,
+    address: string,
+  ):
+    | Exclude<Heard, { kind: "caller" }>
+    | { readonly kind: "session"; readonly caller: Caller; readonly cookie: string } {
     const found = this.credentialOf(token);
-    if (found === undefined) return undefined;
     const expiresAt = this.now() + SESSION_MS;
+    const caller = found && { role: found.role, actor: found.actor, signedIn: true, expiresAt };
+    const heard = this.judged(token, caller, address);
+    if (heard.kind !== "caller" || found === undefined)
+      return heard.kind === "wait" ? heard : { kind: "nobody" };
     const claims = encodeClaims(found, expiresAt);
-    const caller = { role: found.role, actor: found.actor, signedIn: true, expiresAt };
     const value = `${claims}.${sealOf(claims, found)}`;
-    return { caller, cookie: this.cookie(value, Math.floor(SESSION_MS / 1000)) };
+    this.guesses.trust(value);
+    return {
+      kind: "session",
+      caller: heard.caller,
+      cookie: this.cookie(value, Math.floor(SESSION_MS / 1000)),
+    };
   }
 
   /** The cookie that ends a session. */
@@ -110,14 +148,27 @@ export class Access {
     return found;
   }
 
-  private callerOfCookie(value: string | undefined): Caller | undefined {
-    const [claims = "", seal = ""] = value?.split(".") ?? [];
+  private judged(shown: string, caller: Caller | undefined, address: string): Heard {
+    const ms = this.guesses.weigh(address, shown, caller !== undefined);
+    if (ms > 0) return { kind: "wait", ms };
+    return caller === undefined ? { kind: "nobody" } : { kind: "caller", caller };
+  }
+
+  /** A cookie can be made with a guessed token, so a seal that does not fit is a guess; one that has ended is none. */
+  private hearCookie(value: string, address: string): Heard {
+    const [claims = "", seal = ""] = value.split(".");
     const held = decodeClaims(claims);
-    if (held === undefined || held.expiresAt <= this.now()) return undefined;
+    if (held === undefined || held.expiresAt <= this.now()) return { kind: "nobody" };
     const issuer = this.options.credentials.find(
       (one) => one.role === held.role && one.actor === held.actor && sameText(sealOf(claims, one), seal),
     );
-    return issuer && { role: issuer.role, actor: issuer.actor, signedIn: true, expiresAt: held.expiresAt };
+    const caller = issuer && {
+      role: issuer.role,
+      actor: issuer.actor,
+      signedIn: true,
+      expiresAt: held.expiresAt,
+    };
+    return this.judged(value, caller, address);
   }
 }
 
@@ -150,10 +201,10 @@ function sameText(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-function cookieOf(header: string, name: string): string | undefined {
+function cookieOf(header: string, name: string): string {
   for (const part of header.split(";")) {
-    const [key = "", value] = part.trim().split("=", 2);
+    const [key = "", value = ""] = part.trim().split("=", 2);
     if (key === name) return value;
   }
-  return undefined;
+  return "";
 }

@@ -144,6 +144,12 @@ class RunningGateway implements Gateway {
     this.handler = new RequestHandler(console, router, trust, pages);
     this.streamsOf = new Streams(console, trust, options.timers ?? systemTimers);
     server.on("request", (request, response) => void this.handler.handle(request, response));
+    // An expectation that nobody here knows is no reason to answer otherwise than in the catalogue.
+    server.on("checkExpectation", (request, response) => void this.handler.handle(request, response));
+    server.on("connect", (_, socket) => {
+      const refused = problem("method-not-allowed", "This console is no proxy.");
+      socket.end(rawReply(refused), () => socket.destroy());
+    });
     server.on("upgrade", (request, socket, head) => this.streamsOf.upgrade(request, socket, head));
     server.on("clientError", answerBroken);
     server.on("error", (error) => console.log("error", "the server failed", { reason: error.message }));
@@ -189,6 +195,7 @@ function toConsole(options: GatewayOptions, port: number, basePath: string): Con
     port,
     basePath,
     secure: options.publicUrl?.startsWith("https:") === true,
+    clock: () => (options.timers ?? systemTimers).now(),
   });
   return {
     clusters: new Map(options.clusters.map((cluster) => [cluster.name, cluster])),

@@ -19,6 +19,16 @@ export const DRAIN_MS = 3000;
 /** A session of a browser ends after this long; its page then asks for the token again. */
 export const SESSION_MS = 12 * 60 * 60 * 1000;
 
+/** Wrong tokens an address may show at once; then one more each `GUESS_EVERY_MS`. */
+export const GUESSES_MAX = 10;
+export const GUESS_EVERY_MS = 5000;
+/** The same over all addresses. */
+export const ALL_GUESSES_MAX = 200;
+export const ANY_GUESS_EVERY_MS = 500;
+/** Addresses whose wrong tokens are counted, and right credentials that are let through however many wrong ones come. */
+export const GUESSING_ADDRESSES_MAX = 1024;
+export const KNOWN_CREDENTIALS_MAX = 256;
+
 export const STREAM_CLIENTS_MAX = 256;
 export const STREAM_MESSAGE_BYTES_MAX = 1024;
 /** Above this a client's frames wait in its slots, where newer ones overwrite older ones. */

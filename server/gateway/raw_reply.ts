@@ -1,12 +1,13 @@
 import { STATUS_CODES } from "node:http";
 import type { Problem } from "../../protocol/problem";
-import { apiHeaders } from "./reply";
+import { apiHeaders, refuse } from "./reply";
 
 /** A whole HTTP response with a problem, for a socket that has no response object; the connection ends with it. */
-export function rawReply(problem: Problem): string {
+export function rawReply(problem: Problem, more: Readonly<Record<string, string>> = {}): string {
   const body = `${JSON.stringify(problem)}\n`;
   const headers = {
     ...apiHeaders,
+    ...refuse(problem, more).headers,
     connection: "close",
     "content-length": String(Buffer.byteLength(body)),
     "content-type": "application/problem+json",

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { VIEWER_ROLE } from "../../protocol/access";
 import { type Problem, problem } from "../../protocol/problem";
-import { type Caller, unauthenticated } from "./access";
+import { type Caller, tooManyGuesses, unauthenticated } from "./access";
 import type { Console } from "./console";
 import { REQUESTS_MAX } from "./limits";
 import { sendPage } from "./page_reply";
@@ -14,6 +14,12 @@ import type { Trust } from "./trust";
 
 /** Whom an open route answers where the caller is not known. */
 const nobody: Caller = { role: "viewer", actor: "", signedIn: false, expiresAt: null };
+
+/** What a request is answered with, and whom it came from, where that is known. */
+interface Answered {
+  readonly reply: Reply;
+  readonly actor?: string | null;
+}
 
 /** Answers HTTP requests: the API by its routes, the rest with the page. Every refusal is a problem of the catalogue. */
 export class RequestHandler {
@@ -36,41 +42,32 @@ export class RequestHandler {
     const started = performance.now();
     response.on("error", () => {});
     if (this.draining) response.setHeader("connection", "close");
-    const tooMany = (): Reply | undefined =>
-      refuse(problem("too-many-requests", `${REQUESTS_MAX} requests are being answered already. Try again.`));
-    const reply = await this.slots.run(() => this.answer(request, response), tooMany);
-    if (reply === undefined) return;
+    const answered = await this.answer(request, response);
+    if (answered === undefined) return;
+    const { reply } = answered;
     // What was not read of a body cannot be skipped safely; the connection ends with the answer.
     if (!request.complete) response.setHeader("connection", "close");
     send(response, reply);
     this.console.metrics.answered(request.method ?? "", reply.status);
-    this.note(request, reply, performance.now() - started);
+    this.note(request, answered, performance.now() - started);
   }
 
   /** The reply; undefined where the page has answered itself. */
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<Reply | undefined> {
-    const foreign = this.trust.checkHost(request.headers);
-    if (foreign !== undefined) return refuse(foreign);
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<Answered | undefined> {
+    const foreign = this.trust.checkHost(request);
+    if (foreign !== undefined) return { reply: refuse(foreign) };
     const target = splitTarget(request.url ?? "", this.console.basePath);
-    if (target === undefined) return refuse(problem("malformed-request", "The request names no path."));
+    if (target === undefined) {
+      return { reply: refuse(problem("malformed-request", "The request names no path.")) };
+    }
     const method = request.method ?? "GET";
     const found = this.router.find(method, target.path);
+    if (found.kind === "route") return this.routed(found, request, target.query);
     if (found.kind === "problem") {
-      return refuse(found.problem, found.allow === undefined ? {} : { allow: found.allow });
+      return { reply: refuse(found.problem, found.allow === undefined ? {} : { allow: found.allow }) };
     }
-    if (found.kind === "route") {
-      return this.routed(found, request, target.query);
-    }
-    if (target.path === "/api" || target.path.startsWith("/api/")) {
-      return refuse(
-        problem("not-found", "There is no such path in the API; /api/openapi.json describes it."),
-      );
-    }
-    if (method !== "GET" && method !== "HEAD") {
-      return refuse(problem("method-not-allowed", "Pages are only read: GET, HEAD."), { allow: "GET, HEAD" });
-    }
-    if (target.path === "/ws")
-      return refuse(problem("malformed-request", "/ws is a WebSocket: ask for an upgrade."));
+    const refused = refusedPage(method, target.path);
+    if (refused !== undefined) return { reply: refused };
     const { clusters, basePath } = this.console;
     sendPage(this.pages, { clusters: [...clusters.keys()], basePath }, request, response, target);
     this.console.metrics.answered(method, response.statusCode);
@@ -82,20 +79,33 @@ export class RequestHandler {
     found: Extract<Found, { kind: "route" }>,
     request: IncomingMessage,
     query: URLSearchParams,
-  ): Promise<Reply> {
+  ): Promise<Answered> {
     const { route, params } = found;
-    const known = this.console.access.callerOf(request.headers);
     if (route.method !== "GET") {
       const foreign = this.trust.checkOrigin(request.headers);
-      if (foreign !== undefined) return refuse(foreign);
+      if (foreign !== undefined) return { reply: refuse(foreign) };
     }
-    if (known === undefined && !route.open)
-      return refuse(unauthenticated(), { "www-authenticate": "Bearer" });
-    const caller = known ?? nobody;
+    const heard = this.console.access.hear(request.headers, request.socket.remoteAddress ?? "");
+    if (heard.kind === "wait" && !route.open) {
+      const { problem: waiting, retryAfter } = tooManyGuesses(heard.ms);
+      return { reply: refuse(waiting, { "retry-after": retryAfter }) };
+    }
+    if (heard.kind === "nobody" && !route.open) {
+      return { reply: refuse(unauthenticated(), { "www-authenticate": "Bearer" }) };
+    }
+    const caller = heard.kind === "caller" ? heard.caller : nobody;
+    const actor = heard.kind === "caller" ? caller.actor : null;
     const forbidden = this.forbidden(route, caller);
-    if (forbidden !== undefined) return refuse(forbidden);
-    const incoming = { console: this.console, caller, request, params, query };
-    return this.guarded(() => route.run(incoming));
+    if (forbidden !== undefined) return { reply: refuse(forbidden), actor };
+    const incoming = {
+      console: this.console,
+      caller,
+      request,
+      params,
+      query,
+      inTurn: (work: () => Promise<Reply>) => this.slots.run(work, tooManyAtOnce),
+    };
+    return { reply: await this.guarded(() => route.run(incoming)), actor };
   }
 
   private forbidden(route: Route, caller: Caller): Problem | undefined {
@@ -118,7 +128,7 @@ export class RequestHandler {
     }
   }
 
-  private note(request: IncomingMessage, reply: Reply, ms: number): void {
+  private note(request: IncomingMessage, { reply, actor = null }: Answered, ms: number): void {
     if (request.method === "GET" || request.method === "HEAD") {
       if (reply.status < 500) return;
     }
@@ -133,7 +143,24 @@ export class RequestHandler {
       status,
       code,
       ms: Math.round(ms),
-      actor: this.console.access.callerOf(request.headers)?.actor ?? null,
+      actor,
     });
   }
+}
+
+function tooManyAtOnce(): Reply {
+  const detail = `${REQUESTS_MAX} requests are being answered already. Try again.`;
+  return refuse(problem("too-many-requests", detail));
+}
+
+/** Why a request outside the API's routes is not for a file of the page; undefined: it is. */
+function refusedPage(method: string, path: string): Reply | undefined {
+  if (path === "/api" || path.startsWith("/api/")) {
+    return refuse(problem("not-found", "There is no such path in the API; /api/openapi.json describes it."));
+  }
+  if (method !== "GET" && method !== "HEAD") {
+    return refuse(problem("method-not-allowed", "Pages are only read: GET, HEAD."), { allow: "GET, HEAD" });
+  }
+  if (path !== "/ws") return undefined;
+  return refuse(problem("malformed-request", "/ws is a WebSocket: ask for an upgrade."));
 }

@@ -16,6 +16,8 @@ export interface Incoming {
   readonly request: IncomingMessage;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** Runs what answers, or says that too much runs already: only what has arrived whole takes a place, however slowly others send. */
+  readonly inTurn: (work: () => Promise<Reply>) => Promise<Reply>;
 }
 
 /** What a handler gets: everything checked. */
@@ -77,14 +79,16 @@ export function route<
       if (!read.ok) return refuse(read.problem);
       const body = check(spec.body ?? nothing, read.value);
       if (!body.ok) return refuse(body.problem);
-      return spec.handle({
-        console: incoming.console,
-        caller: incoming.caller,
-        request: incoming.request,
-        params: params.value as z.output<P>,
-        query: query.value as z.output<Q>,
-        body: body.value as z.output<B>,
-      });
+      return incoming.inTurn(async () =>
+        spec.handle({
+          console: incoming.console,
+          caller: incoming.caller,
+          request: incoming.request,
+          params: params.value as z.output<P>,
+          query: query.value as z.output<Q>,
+          body: body.value as z.output<B>,
+        }),
+      );
     },
   };
 }

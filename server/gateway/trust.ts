@@ -1,6 +1,9 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { type Problem, problem } from "../../protocol/problem";
+
+/** The headers of a request, as they were understood and as they came: names and values in turn. */
+type Addressed = Pick<IncomingMessage, "headers" | "rawHeaders">;
 
 /** Whose requests are answered. */
 export interface TrustOptions {
@@ -29,9 +32,12 @@ export class Trust {
   }
 
   /** Every request: is it addressed to this console? */
-  checkHost(headers: IncomingHttpHeaders): Problem | undefined {
+  checkHost({ headers, rawHeaders }: Addressed): Problem | undefined {
     const { host } = headers;
     if (host === undefined) return problem("malformed-request", "The request has no Host header.");
+    // Whatever stands in front may have gone by the other one.
+    const named = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host");
+    if (named.length > 1) return problem("malformed-request", "The request has several Host headers.");
     if (this.ownHost(host)) return undefined;
     return problem("forbidden-origin", `${JSON.stringify(host)} is not the address of this console.`);
   }
@@ -83,7 +89,12 @@ export class Trust {
 
 /** Whether a host name or address can only mean this machine itself. IPv6 bare or in brackets. */
 export function isLoopbackHost(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+  return (
+    host === "localhost" ||
+    host === "::1" ||
+    host === "[::1]" ||
+    (host.startsWith("127.") && isIP(host) === 4)
+  );
 }
 
 /** A host as it stands in a URL: IPv6 addresses in brackets. */

@@ -19,7 +19,7 @@ export function writeDurably(path: string, text: string): void {
   try {
     const file = openSync(temporary, "w", 0o600);
     try {
-      // All of it or an error: a single write may take less, as on a disk that is nearly full.
+      // Not `writeSync`, which on a full disk may write a part, and says so only in what it returns.
       writeFileSync(file, text);
       fsyncSync(file);
     } finally {
@@ -78,6 +78,10 @@ export function systemReason(error: unknown): string {
     ENOENT: "it does not exist",
     EEXIST: "a file of that name is in the way",
     EISDIR: "it is a directory",
+    ENAMETOOLONG: "the name is too long",
+    ELOOP: "its symbolic links lead round in a circle",
+    EDQUOT: "the user's disk quota is used up",
+    EMFILE: "too many files are open",
   };
   return code === undefined ? error.message : (words[code] ?? `${error.message}`);
 }

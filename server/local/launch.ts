@@ -9,6 +9,27 @@ export interface SelfCommand {
   readonly words: readonly string[];
 }
 
+/** Settings that every console of a local cluster shares, and that an argument list must not hold or cannot. */
+const sharedSettings: ReadonlySet<string> = new Set([
+  "ROLLCALL_OPERATOR_TOKEN",
+  "ROLLCALL_VIEWER_TOKEN",
+  "ROLLCALL_PAGE",
+  "ROLLCALL_TRUSTED_ORIGINS",
+]);
+
+/**
+ * The environment of another node's process. What else a variable tells this process (its address, its public URL, its directory, its
+ * token) is not meant for that one: its own flags tell it.
+ */
+export function inheritedEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  const kept = Object.entries(env).filter(
+    ([name]) => !name.startsWith("ROLLCALL_") || sharedSettings.has(name),
+  );
+  return Object.fromEntries(kept);
+}
+
 /**
  * Starts a process that outlives this one: a session of its own, so that neither Ctrl-C nor the end of this process reaches it;
  * no pipes that could break. What it says goes to the end of `logPath`. A sentence where it cannot be started.
@@ -28,8 +49,7 @@ export function launchDetached(
     const child = spawn(command.program, [...command.words, ...words], {
       detached: true,
       stdio: ["ignore", output, output],
-      // A token for this process is none for another.
-      env: { ...process.env, ROLLCALL_JOIN_TOKEN: undefined },
+      env: inheritedEnvironment(process.env),
     });
     const calls: ((code: number | null, signal: string | null) => void)[] = [];
     let end: [number | null, string | null] | undefined;

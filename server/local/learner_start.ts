@@ -46,7 +46,7 @@ export async function prepareLearner(
   const node = await planNode(context.planFile, wish);
   if ("code" in node) return node;
   const { planFile, log } = context;
-  const discard = () => undo(planFile, table, node);
+  const discard = () => undo(context, table, node);
   try {
     planFile.add(node);
     const fault = await context.form(formOptions(context, node));
@@ -128,10 +128,18 @@ async function untilRunning(table: ProcessTable, node: PlannedNode): Promise<voi
   }
 }
 
-async function undo(planFile: PlanFile, table: ProcessTable, node: PlannedNode): Promise<void> {
+async function undo(
+  { planFile, log }: LearnerContext,
+  table: ProcessTable,
+  node: PlannedNode,
+): Promise<void> {
   await table.stop(node.id, STOP_FAST_MS);
   table.forget(node.id);
-  rmSync(planFile.pathOf(node), { recursive: true, force: true });
-  syncDirectory(planFile.directory);
-  planFile.drop(node.id);
+  try {
+    rmSync(planFile.pathOf(node), { recursive: true, force: true });
+    syncDirectory(planFile.directory);
+    planFile.drop(node.id);
+  } catch (error) {
+    log("error", `What was made for ${node.name} could not be taken away again: ${systemReason(error)}.`);
+  }
 }

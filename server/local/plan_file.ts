@@ -85,6 +85,7 @@ export class PlanFile {
 
   /** Forgets a node that never became a member. */
   drop(id: number): void {
+    if (this.node(id) === undefined) return;
     this.save({ ...this.plan, nodes: this.plan.nodes.filter((node) => node.id !== id) });
   }
 }

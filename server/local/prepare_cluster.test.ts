@@ -134,6 +134,9 @@ test("without a lost node the others start, and the lowest of them serves the pa
   const ports = planFile.current.nodes.map((node) => node.consolePort);
   expect(new Set(ports).size).toBe(3);
   expect(await refusal({ without: ["n1", "n2", "n3"] })).toContain("No member of the cluster");
+  expect(await refusal({ without: ["n2", "N1"] })).toBe(
+    "--without N1: no node of that name is planned here; there is n1, n2, n3.",
+  );
 });
 
 test("the directory of another cluster, or of another node, is refused", async () => {

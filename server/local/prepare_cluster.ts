@@ -11,6 +11,9 @@ import { directoryFault } from "./process_table";
 import { RunFile } from "./run_file";
 import { checkStopped, portTaken, type Refusal, type RunningNode, sightAll } from "./start_checks";
 
+/** How long (ms) the page of a cluster that runs already may take to say so; one that is on its way out is gone sooner. */
+const answerMsMax = 3000;
+
 /** Voters of a new cluster when none are asked for. */
 export const DEFAULT_VOTERS = 3;
 
@@ -112,7 +115,7 @@ async function lockRoot(directory: string): Promise<DirectoryLock | ({ readonly 
   // A process on its way out is waited for, one that serves its page is not.
   const plan = PlanFile.load(directory);
   const port = plan instanceof PlanFile ? plan.current.port : undefined;
-  const serves = port !== undefined && typeof (await askIdentity(port, 500)) !== "string";
+  const serves = port !== undefined && typeof (await askIdentity(port, answerMsMax)) !== "string";
   const lock = serves ? first : await lockDirectory(directory);
   if (lock.kind === "lock") return lock;
   if (lock.kind !== "locked") return { kind: "fault", message: lock.message };
@@ -134,8 +137,13 @@ async function makePlan(options: PrepareOptions): Promise<PlanFile | Refusal> {
   return PlanFile.create(directory, newPlan(ports, options.now()));
 }
 
-function adjustPlan(planFile: PlanFile, { port, voters }: PrepareOptions): Refusal | undefined {
+function adjustPlan(planFile: PlanFile, { port, voters, without }: PrepareOptions): Refusal | undefined {
   const plan = planFile.current;
+  const unknown = without.find((name) => !plan.nodes.some((node) => node.name === name));
+  if (unknown !== undefined) {
+    const names = plan.nodes.map((node) => node.name).join(", ");
+    return { message: `--without ${unknown}: no node of that name is planned here; there is ${names}.` };
+  }
   const initial = plan.nodes.filter((node) => node.origin === "initial").length;
   if (voters !== undefined && voters !== initial) {
     const message = `The cluster in ${planFile.directory} was made with ${initial} voters; --voters ${voters} is for a new one. Add members with \`rollcall add-learner\`, or choose another --data-dir.`;

@@ -284,6 +284,47 @@ test("membership tells who is no longer a member; an older view does not", async
   expect((await made.act("3", "start", true))?.detail).toContain("was removed from the cluster");
 });
 
+/** A disk that is full until the result is called. */
+function fillDisk(): () => void {
+  planFile.save = () => {
+    throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  };
+  return () => {
+    planFile.save = PlanFile.prototype.save;
+  };
+}
+
+test("a plan that cannot be written ends nothing: it is told once, and written as soon as it can be", async () => {
+  const told: string[] = [];
+  const made = host({ log: (level, text) => void told.push(`${level}: ${text}`) });
+  await made.start(3);
+  const free = fillDisk();
+  made.observe({ members: ["1", "2"], learners: [], committedIndex: 7 });
+  made.observe({ members: ["1", "2"], learners: [], committedIndex: 8 });
+  expect(planFile.node(3)?.removed).toBe(false);
+  free();
+  const receiver = made.watch();
+  while (receiver.borrowAndUpdate().processes.find(({ id }) => id === "3")?.member !== false) {
+    await receiver.changed();
+  }
+  receiver.close();
+  expect(planFile.node(3)?.removed).toBe(true);
+  expect(told.filter((line) => line.startsWith("error"))).toEqual([
+    `error: The plan in ${directory} cannot be written: no space is left on the device; it is tried again until it can.`,
+  ]);
+});
+
+test("a learner that a full disk has no room for is refused with that reason", async () => {
+  const made = host();
+  const free = fillDisk();
+  const refused = await made.prepareLearner({ id: "4", name: "n4", address: undefined });
+  free();
+  expect(refused).toMatchObject({
+    code: "start-failed",
+    detail: "n4 did not start here: no space is left on the device",
+  });
+});
+
 test("the own node's removal shows and is planned, though its view never says so", async () => {
   const removed = { id: "1", name: "n1", standing: "removed", index: 7 } as const;
   const made = host({ status: () => statusOf(voters(3), { self: removed }) });

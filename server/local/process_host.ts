@@ -5,6 +5,7 @@ import type { ClusterStatus } from "../../protocol/status";
 import type { ProcessHost } from "../clusters/cluster";
 import type { FormOptions, ProposeOutcome, Receiver, StartFault } from "../engine/types";
 import { Watch } from "../engine/watch";
+import { systemReason } from "./durable_file";
 import { retireNode } from "./learner_retire";
 import { type LearnerWish, type PreparedLearner, prepareLearner } from "./learner_start";
 import { guessNextPorts } from "./ports";
@@ -37,6 +38,10 @@ export class LocalProcessHost implements ProcessHost {
   /** Preparing a learner reads free ports and writes the plan: one at a time. */
   private turn: Promise<unknown> = Promise.resolve();
   private polling = false;
+  /** A membership that the plan does not know yet. */
+  private newest: MembershipSnapshot | undefined;
+  /** That the plan cannot be written was told. */
+  private planFailed = false;
 
   constructor(options: ProcessHostOptions) {
     this.options = options;
@@ -117,6 +122,28 @@ export class LocalProcessHost implements ProcessHost {
 
   /** Learns from a committed membership who of the planned nodes is a member, and who no longer is. */
   observe(snapshot: MembershipSnapshot): void {
+    this.newest = snapshot;
+    this.bringPlanUpToDate();
+    this.publish();
+  }
+
+  /** A plan that cannot be written now, on a full disk, must not end a voter: it is tried again with every look. */
+  private bringPlanUpToDate(): void {
+    try {
+      if (this.newest !== undefined) this.note(this.newest);
+      this.newest = undefined;
+      this.noteOwnRemoval();
+      this.planFailed = false;
+    } catch (error) {
+      if (this.planFailed) return;
+      this.planFailed = true;
+      const { planFile, log } = this.options;
+      const detail = `The plan in ${planFile.directory} cannot be written: ${systemReason(error)}; it is tried again until it can.`;
+      log("error", detail);
+    }
+  }
+
+  private note(snapshot: MembershipSnapshot): void {
     const present = new Set([...snapshot.members, ...snapshot.learners]);
     const { planFile, log } = this.options;
     for (const node of planFile.current.nodes) {
@@ -133,7 +160,6 @@ export class LocalProcessHost implements ProcessHost {
       planFile.update(node.id, { removed: true });
       log("info", `${node.name} was removed from the cluster at index ${committedIndex}.`);
     }
-    this.publish();
   }
 
   /** Ends all processes at the same time; resolves when all are gone. */
@@ -177,7 +203,7 @@ export class LocalProcessHost implements ProcessHost {
     this.polling = true;
     try {
       await this.table.poll();
-      this.noteOwnRemoval();
+      this.bringPlanUpToDate();
     } finally {
       this.polling = false;
     }

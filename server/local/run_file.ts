@@ -55,7 +55,12 @@ export class RunFile {
 
   private write(run: z.infer<typeof runSchema>): void {
     const temporary = `${this.path}.${process.pid}.new`;
-    writeFileSync(temporary, `${JSON.stringify(run)}\n`, { mode: 0o600 });
-    renameSync(temporary, this.path);
+    try {
+      writeFileSync(temporary, `${JSON.stringify(run)}\n`, { mode: 0o600 });
+      renameSync(temporary, this.path);
+    } catch {
+      // A full disk keeps nothing from being started: a hint that is missing is made up for by the consoles' answers.
+      rmSync(temporary, { force: true, recursive: true });
+    }
   }
 }

@@ -1,6 +1,7 @@
+import type { IncomingMessage } from "node:http";
 import { type Access as AccessAnswer, signInBodySchema } from "../../../protocol/access";
 import { problem } from "../../../protocol/problem";
-import type { Caller } from "../access";
+import { type Caller, tooManyGuesses } from "../access";
 import type { Console } from "../console";
 import { json, refuse } from "../reply";
 import { type Route, route } from "../router";
@@ -14,11 +15,17 @@ function answerFor({ access }: Console, caller: Caller | undefined): AccessAnswe
   };
 }
 
+/** Who a request comes from, as far as it shows. */
+function callerOf({ access }: Console, { headers, socket }: IncomingMessage): Caller | undefined {
+  const heard = access.hear(headers, socket.remoteAddress ?? "");
+  return heard.kind === "caller" ? heard.caller : undefined;
+}
+
 const show = route({
   method: "GET",
   path: "/api/session",
   open: true,
-  handle: ({ console, request }) => json(answerFor(console, console.access.callerOf(request.headers))),
+  handle: ({ console, request }) => json(answerFor(console, callerOf(console, request))),
 });
 
 const signIn = route({
@@ -27,14 +34,19 @@ const signIn = route({
   mutates: false,
   open: true,
   body: signInBodySchema,
-  handle: ({ console, body }) => {
-    const session = console.access.signIn(body.token);
-    if (session === undefined) {
-      console.log("warn", "a sign-in was refused");
+  handle: ({ console, body, request }) => {
+    const address = request.socket.remoteAddress ?? "";
+    const session = console.access.signIn(body.token, address);
+    if (session.kind === "session") {
+      console.log("info", "signed in", { actor: session.caller.actor, role: session.caller.role });
+      return json(answerFor(console, session.caller), { "set-cookie": session.cookie });
+    }
+    console.log("warn", "a sign-in was refused", { address });
+    if (session.kind === "nobody") {
       return refuse(problem("unauthenticated", "This console knows no such token.", { field: "token" }));
     }
-    console.log("info", "signed in", { actor: session.caller.actor, role: session.caller.role });
-    return json(answerFor(console, session.caller), { "set-cookie": session.cookie });
+    const { problem: waiting, retryAfter } = tooManyGuesses(session.ms);
+    return refuse(waiting, { "retry-after": retryAfter });
   },
 });
 
@@ -43,7 +55,11 @@ const signOut = route({
   path: "/api/session",
   mutates: false,
   open: true,
-  handle: ({ console }) => json(answerFor(console, undefined), { "set-cookie": console.access.endingCookie }),
+  handle: ({ console }) => {
+    const heard = console.access.hear({}, "");
+    const caller = heard.kind === "caller" ? heard.caller : undefined;
+    return json(answerFor(console, caller), { "set-cookie": console.access.endingCookie });
+  },
 });
 
 /** Who the caller is, and how a browser comes by a session. */

@@ -3,13 +3,24 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { type Problem, problem } from "../../../protocol/problem";
 import type { Timers } from "../../clusters/timers";
-import { type Caller, unauthenticated } from "../access";
+import { type Caller, tooManyGuesses, unauthenticated } from "../access";
 import type { Console } from "../console";
 import { STREAM_CLIENTS_MAX, STREAM_MESSAGE_BYTES_MAX } from "../limits";
 import { rawReply } from "../raw_reply";
 import { splitTarget } from "../target";
 import type { Trust } from "../trust";
 import { StreamHub } from "./stream_hub";
+
+interface Admitted {
+  readonly hub: StreamHub;
+  readonly caller: Caller;
+}
+
+/** Refused for a time that a header tells. */
+interface Waiting {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** The streams of every cluster. Whoever may not have one is turned away before anything is allocated for it. */
 export class Streams {
@@ -28,6 +39,12 @@ export class Streams {
     this.console = console;
     this.trust = trust;
     console.metrics.streams = () => this.size;
+    this.server.on("wsClientError", (error, socket) => {
+      socket.end(
+        rawReply(problem("malformed-request", `This is no WebSocket handshake: ${error.message}.`)),
+        () => socket.destroy(),
+      );
+    });
     this.hubs = new Map(
       [...console.clusters].map(([name, cluster]) => [name, new StreamHub(console, cluster, timers)]),
     );
@@ -48,7 +65,8 @@ export class Streams {
       this.server.handleUpgrade(request, socket, head, (stream) => hub.join(stream, caller));
       return;
     }
-    socket.end(rawReply(admitted), () => socket.destroy());
+    const reply = "problem" in admitted ? rawReply(admitted.problem, admitted.headers) : rawReply(admitted);
+    socket.end(reply, () => socket.destroy());
   }
 
   /** Sends every client away, and takes no new one. */
@@ -62,12 +80,17 @@ export class Streams {
     for (const hub of this.hubs.values()) hub.terminate();
   }
 
-  private admit(request: IncomingMessage): { readonly hub: StreamHub; readonly caller: Caller } | Problem {
+  private admit(request: IncomingMessage): Admitted | Problem | Waiting {
     const { headers, method, url = "" } = request;
-    const foreign = this.trust.checkHost(headers) ?? this.trust.checkOrigin(headers);
+    const foreign = this.trust.checkHost(request) ?? this.trust.checkOrigin(headers);
     if (foreign !== undefined) return foreign;
-    const caller = this.console.access.callerOf(headers);
-    if (caller === undefined) return unauthenticated();
+    const heard = this.console.access.hear(headers, request.socket.remoteAddress ?? "");
+    if (heard.kind === "wait") {
+      const { problem: waiting, retryAfter } = tooManyGuesses(heard.ms);
+      return { problem: waiting, headers: { "retry-after": retryAfter } };
+    }
+    if (heard.kind === "nobody") return unauthenticated();
+    const { caller } = heard;
     if ((headers.upgrade ?? "").toLowerCase() !== "websocket" || method !== "GET") {
       return problem("malformed-request", "The only upgrade offered here is GET /ws to a WebSocket.");
     }
