@@ -18,8 +18,9 @@ import { TimelineLine } from "./timeline_line";
 
 const topics: readonly { topic: Topic; label: string }[] = [
   { topic: "membership", label: "Membership" },
-  { topic: "leadership", label: "Leadership" },
+  { topic: "leadership", label: "Leader" },
   { topic: "health", label: "Health" },
+  { topic: "refused", label: "Refused" },
 ];
 /** Topics left out, joined by commas. */
 const hiddenTopics = preference("timeline.hidden", "");

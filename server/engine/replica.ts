@@ -165,6 +165,7 @@ export class Replica implements TransportHandler, NodeEvents {
     if (outcome.kind === "change-rejected" || (outcome.kind === "change-applied" && !outcome.joint))
       this.desk.finished(outcome.requestId);
     if (outcome.kind === "joint-left") this.desk.finished(outcome.requestId);
+    if (outcome.kind === "change-rejected") this.refusals.rejected();
     this.submissions.onApplied(applied);
     this.reads.onApplied();
   }
@@ -367,6 +368,7 @@ export class Replica implements TransportHandler, NodeEvents {
     } = {},
   ): Promise<ChangeOutcome> {
     const requestId = options.requestId ?? this.newKey();
+    const actor = options.actor ?? "engine";
     const stopped = this.standingRefusal();
     if (stopped !== undefined) return { kind: "refused", requestId, refusal: stopped };
     const seen =
@@ -379,19 +381,19 @@ export class Replica implements TransportHandler, NodeEvents {
       request,
       options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     );
+    const refused = (refusal: ChangeRefusal): ChangeOutcome => {
+      this.refusals.note(target, requestId, actor, refusal, this.node);
+      return { kind: "refused", requestId, refusal };
+    };
+    if (result.kind === "refused") return refused(result.refusal);
     if (result.kind !== "transferring") return this.toOutcome(requestId, result);
     const led = await this.transfers.wait(target, result.term, this.node.leader.current);
-    if (led === "failed")
-      return {
-        kind: "refused",
-        requestId,
-        refusal: { code: "transfer-failed", target, ...this.node.leader.current },
-      };
+    if (led === "failed") return refused({ code: "transfer-failed", target, ...this.node.leader.current });
     const command: RegistryCommand = {
       kind: "record-transfer",
       requestId,
       target,
-      actor: options.actor ?? "engine",
+      actor,
       time: Math.floor(this.clock.wall()),
     };
     const recorded = await this.submitCommand(command, DEFAULT_TIMEOUT_MS);
@@ -533,6 +535,7 @@ export class Replica implements TransportHandler, NodeEvents {
       ...this.reports.describe(),
       appliedIndex: node.appliedIndex,
       commitIndex: node.committedIndex,
+      refusals: this.refusals.count,
       plans: [],
     };
   }

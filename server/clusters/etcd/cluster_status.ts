@@ -36,6 +36,8 @@ export interface StatusInput {
   readonly changeInProgress: ChangeInProgress | null;
   readonly plans: readonly GuidedPlan[];
   readonly removed: readonly Pick<EtcdMember, "id" | "name">[];
+  /** As many as the console's own record holds. */
+  readonly refusals: number;
   /** Sentences of the console's own about its record of this cluster. */
   readonly trouble: string | undefined;
   /** Why the members cannot be read linearizably now; undefined: they can. */
@@ -78,6 +80,7 @@ export function composeStatus(input: StatusInput): ClusterStatus {
     lastLogIndex: leaderIndex ?? null,
     appliedIndex: applied.length === 0 ? null : Math.max(...applied),
     loopbackOnly: members.length > 0 && members.every(({ peerUrls }) => peerUrls.every(isLoopback)),
+    refusals: input.refusals,
     plans: [...input.plans],
     notices: noticesOf({
       members,

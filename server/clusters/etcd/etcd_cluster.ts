@@ -233,6 +233,7 @@ export class EtcdCluster implements Cluster {
       changeInProgress: this.requests?.inProgress ?? null,
       plans: [],
       removed: membership.removed,
+      refusals: this.book.refusals,
       trouble: this.book.trouble,
       blocked: observer.blocked,
       progress: this.progress.current,
