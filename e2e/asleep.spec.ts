@@ -1,3 +1,4 @@
+import { expectAccessible } from "./axe";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner, change } from "./console_api";
 import { LivePage } from "./live_page";
@@ -53,6 +54,7 @@ test("a browser that was cut off through five changes shows the newest state and
     "n5 removed",
   ].entries())
     await expect(parts.nth(at)).toContainText(words);
+  await expectAccessible(page, "reconnected, with a gap");
   expect(live.timesLoaded).toBe(1);
 });
 
