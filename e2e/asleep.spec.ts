@@ -21,6 +21,9 @@ async function knowsNothing(live: LivePage): Promise<void> {
   await expect(live.freshness).toHaveAccessibleName(/^Freshness: Disconnected/);
   for (const name of ["n1", "n2", "n3"]) await expect(live.voter(name)).toContainText("Unknown, was Healthy");
   await expect(live.page.getByRole("main")).not.toContainText(/(?<!was )Healthy/);
+  const agreement = live.page.getByRole("region", { name: "View agreement" });
+  await expect(agreement).toContainText(/Last known: 3 of 3 nodes agree: index \d+, 3 voters\./);
+  await expect(live.machine).toContainText("No connection to this console.");
   await expect(live.page).toHaveTitle("○ local - no data");
 }
 

@@ -92,7 +92,8 @@ test("a refused attempt comes into the timeline by itself, with who made it and 
   await addSilentLearner(cluster.url, 4);
   const live = await LivePage.open(page, cluster.url);
   await expect(live.timeline).toContainText("n4 joined as learner");
-  const promote = { method: "POST", path: "members/4/promote", ifMatch: etagOf(await cluster.membership()) };
+  const ifMatch = etagOf(await cluster.membership());
+  const promote = { method: "POST", path: "members/4/promote", ifMatch } as const;
   for (let attempt = 0; attempt < 2; attempt += 1)
     expect((await sendChange(cluster.url, promote)).status).toBe(409);
   const line = live.timeline.getByRole("listitem").filter({ hasText: "Refused: promote n4" });

@@ -77,9 +77,13 @@ function Shown({ status, elapsedMs, now }: { status: ClusterStatus; elapsedMs: n
   const [chosen, setChosen] = useState<{ readonly differ: boolean; readonly open: boolean }>();
   // A choice holds until the matter changes: a new difference opens the panel again.
   const open = chosen?.differ === differ ? chosen.open : differ;
-  const state = !live ? "unknown" : differ ? "degraded" : "ok";
+  // Silence is no agreement.
+  const all = agreement.nodes.every(({ heard }) => heard);
+  const state = !live ? "unknown" : differ ? "degraded" : all ? "ok" : "unknown";
   // What differs only for a moment is a change on its way, and no news.
   const sentence = agreement.agree || differ ? agreement.sentence : "A change is reaching the nodes.";
+  // What they held when they were heard last; how long ago that is stands in the rows.
+  const lastKnown = `Last known: ${viewAgreement(status).sentence}`;
   return (
     <Panel
       id="view-agreement"
@@ -88,7 +92,7 @@ function Shown({ status, elapsedMs, now }: { status: ClusterStatus; elapsedMs: n
         <>
           <p className={`flex min-w-0 flex-1 items-center gap-2 ${differ ? "" : "text-secondary"}`}>
             <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />
-            <span>{live || agreement.nodes.length === 0 ? sentence : `Last known: ${sentence}`}</span>
+            <span>{live || agreement.nodes.length === 0 ? sentence : lastKnown}</span>
           </p>
           <Button
             look="quiet"

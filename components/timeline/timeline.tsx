@@ -135,7 +135,7 @@ export function TimelineFooter() {
   if (view === undefined) return null;
   return (
     <div className="flex items-center justify-between gap-2 border-line border-t px-3 py-1.5">
-      <Link href={historyHref(cluster)} className={buttonClass("quiet", "small")}>
+      <Link href={historyHref(cluster)} className={`${buttonClass("quiet", "small")} -ml-2`}>
         All history
       </Link>
       <ExportButton name={`${cluster}-timeline.jsonl`} items={items} />
