@@ -13,6 +13,8 @@ async function fiveChanges(url: string): Promise<void> {
   await change(url, "DELETE", "members/5");
 }
 
+const agreementOf = (live: LivePage) => live.page.getByRole("region", { name: "View agreement" });
+
 /** While nothing is heard the page goes stale, then disconnected, and calls nobody healthy. */
 async function knowsNothing(live: LivePage): Promise<void> {
   await expect(live.freshness).toHaveAccessibleName(/^Freshness: Stale/);
@@ -21,8 +23,7 @@ async function knowsNothing(live: LivePage): Promise<void> {
   await expect(live.freshness).toHaveAccessibleName(/^Freshness: Disconnected/);
   for (const name of ["n1", "n2", "n3"]) await expect(live.voter(name)).toContainText("Unknown, was Healthy");
   await expect(live.page.getByRole("main")).not.toContainText(/(?<!was )Healthy/);
-  const agreement = live.page.getByRole("region", { name: "View agreement" });
-  await expect(agreement).toContainText(/Last known: 3 of 3 nodes agree: index \d+, 3 voters\./);
+  await expect(agreementOf(live)).toContainText(/Last known: 3 of 3 nodes agree: index \d+, 3 voters\./);
   await expect(live.machine).toContainText("No connection to this console.");
   await expect(live.page).toHaveTitle("○ local - no data");
 }
@@ -33,6 +34,7 @@ test("a browser that was cut off through five changes shows the newest state and
   const { proxy, url } = await cluster.link();
   const live = await LivePage.open(page, url);
   await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
+  await expect(agreementOf(live)).toContainText("3 of 3 nodes agree");
   proxy.pause();
   await fiveChanges(cluster.urlOf("n2"));
   await knowsNothing(live);
@@ -67,6 +69,7 @@ test("a console that was frozen through five changes says so, and shows the newe
 }) => {
   const live = await LivePage.open(page, cluster.url);
   await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
+  await expect(agreementOf(live)).toContainText("3 of 3 nodes agree");
   cluster.freeze(cluster.pid);
   await fiveChanges(cluster.urlOf("n2"));
   await knowsNothing(live);

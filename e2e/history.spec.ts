@@ -124,15 +124,15 @@ test("the timeline's filter is in the address, and its entries are saved as JSON
     expect.objectContaining({ kind: "membership", words: "n4 joined as learner" }),
   );
 
-  await live.timeline.getByRole("button", { name: "Membership" }).click();
+  await live.timeline.getByRole("button", { name: "Members" }).click();
   await expect(live.timeline).not.toContainText("n4 joined as learner");
   await expect(page).toHaveURL(/kind=leadership%2Chealth/);
   await page.reload();
-  await expect(live.timeline.getByRole("button", { name: "Membership" })).toHaveAttribute(
+  await expect(live.timeline.getByRole("button", { name: "Members" })).toHaveAttribute(
     "aria-pressed",
     "false",
   );
-  await live.timeline.getByRole("button", { name: "Membership" }).click();
+  await live.timeline.getByRole("button", { name: "Members" }).click();
   await expect(page).not.toHaveURL(/kind=/);
   await expect(live.timeline).toContainText("n4 joined as learner");
 });

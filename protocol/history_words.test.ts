@@ -40,6 +40,10 @@ describe("a line of the durable history", () => {
     [{ outcome: "rejected" as const, reason: "fence lost" }, "Not applied: remove n4 (fence lost)"],
     [{ outcome: "refused" as const, reason: "" }, "Refused: remove n4"],
     [
+      { outcome: "refused" as const, reason: "n4 is behind. Wait." },
+      "Refused: remove n4. n4 is behind. Wait.",
+    ],
+    [
       {
         kind: "transfer" as const,
         changes: [{ kind: "promote" as const, id: "2", name: "n2" }],

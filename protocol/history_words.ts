@@ -23,8 +23,7 @@ export function describeHistory(entry: HistoryEntry, nameOf: NameOf): string {
   const changes = entry.changes.map((change) => `${name(change.id)} ${changeWords[change.kind]}`).join(", ");
   if (entry.outcome !== "applied") {
     const what = entry.changes.map((change) => `${verbOf(entry, change)} ${name(change.id)}`).join(", ");
-    const why = entry.reason === "" ? "" : ` (${entry.reason})`;
-    return `${outcomeWords[entry.outcome]}: ${what || entry.kind}${why}`;
+    return `${outcomeWords[entry.outcome]}: ${what || entry.kind}${reasonWords(entry.reason)}`;
   }
   switch (entry.kind) {
     case "created":
@@ -41,4 +40,10 @@ export function describeHistory(entry: HistoryEntry, nameOf: NameOf): string {
 /** What was to be done to a member, as a verb. */
 function verbOf({ kind }: HistoryEntry, change: HistoryEntry["changes"][number]): string {
   return kind === "transfer" ? "transfer leadership to" : change.kind;
+}
+
+/** A sentence follows as one, a clause in brackets. */
+function reasonWords(reason: string): string {
+  if (reason === "") return "";
+  return reason.endsWith(".") ? `. ${reason}` : ` (${reason})`;
 }

@@ -70,20 +70,21 @@ function Views({ agreement }: { agreement: Agreement }) {
   );
 }
 
-function Shown({ status, elapsedMs, now }: { status: ClusterStatus; elapsedMs: number; now: number }) {
+function Shown({ status, receivedAt, now }: { status: ClusterStatus; receivedAt: number; now: number }) {
   const { live } = useFreshness(useClusterName());
-  const agreement = viewAgreement(status, elapsedMs);
-  const differ = useLasting(!agreement.agree, now);
+  const agreement = viewAgreement(status, Math.max(0, now - receivedAt));
+  // While nothing is heard nothing lasts: it may have ended.
+  const differ = useLasting(!agreement.agree, live ? now : receivedAt);
   const [chosen, setChosen] = useState<{ readonly differ: boolean; readonly open: boolean }>();
   // A choice holds until the matter changes: a new difference opens the panel again.
   const open = chosen?.differ === differ ? chosen.open : differ;
   // Silence is no agreement.
   const all = agreement.nodes.every(({ heard }) => heard);
   const state = !live ? "unknown" : differ ? "degraded" : all ? "ok" : "unknown";
-  // What differs only for a moment is a change on its way, and no news.
-  const sentence = agreement.agree || differ ? agreement.sentence : "A change is reaching the nodes.";
-  // What they held when they were heard last; how long ago that is stands in the rows.
-  const lastKnown = `Last known: ${viewAgreement(status).sentence}`;
+  // What differs only for a moment is a change on its way, and no news. What was held when it was heard last is told as such;
+  // how long ago that is stands in the rows.
+  const told = live ? agreement : viewAgreement(status);
+  const sentence = told.agree || differ ? told.sentence : "A change is reaching the nodes.";
   return (
     <Panel
       id="view-agreement"
@@ -92,7 +93,7 @@ function Shown({ status, elapsedMs, now }: { status: ClusterStatus; elapsedMs: n
         <>
           <p className={`flex min-w-0 flex-1 items-center gap-2 ${differ ? "" : "text-secondary"}`}>
             <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />
-            <span>{live || agreement.nodes.length === 0 ? sentence : lastKnown}</span>
+            <span>{live || agreement.nodes.length === 0 ? sentence : `Last known: ${sentence}`}</span>
           </p>
           <Button
             look="quiet"
@@ -123,5 +124,5 @@ export function ViewAgreement() {
     ({ hello, machine }) => hello?.machine === false || machine !== undefined,
   );
   if (status === undefined || !placed) return null;
-  return <Shown status={status.value} elapsedMs={Math.max(0, now - status.receivedAt)} now={now} />;
+  return <Shown status={status.value} receivedAt={status.receivedAt} now={now} />;
 }

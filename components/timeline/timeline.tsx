@@ -17,7 +17,7 @@ import { indexOf, type Topic, topicOf } from "./entry_facts";
 import { TimelineLine } from "./timeline_line";
 
 const topics: readonly { topic: Topic; label: string }[] = [
-  { topic: "membership", label: "Membership" },
+  { topic: "membership", label: "Members" },
   { topic: "leadership", label: "Leader" },
   { topic: "health", label: "Health" },
   { topic: "refused", label: "Refused" },
@@ -55,7 +55,7 @@ export function TimelineFilter() {
   const toggle = (topic: Topic) =>
     chooseTopics(shown.includes(topic) ? shown.filter((other) => other !== topic) : [...shown, topic]);
   return (
-    <fieldset className="ml-auto flex gap-1">
+    <fieldset className="ml-auto flex gap-0.5">
       <legend className="sr-only">Show in the timeline</legend>
       {topics.map(({ topic, label }) => (
         <button
