@@ -87,6 +87,7 @@ export function bandOf(session: ClusterSession): BandView {
         lastChange,
         source,
         dataAgeMs: freshness.dataAgeMs,
+        live: freshness.live,
         now,
       }),
   };

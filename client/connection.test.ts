@@ -3,11 +3,13 @@ import type { ServerFrame } from "../protocol/frames";
 import { voters } from "../protocol/testing/status_fixture";
 import {
   type Connection,
+  type ConnectionListener,
   type ConnectionState,
   createConnection,
   RECONNECT_BASE_MS,
   RECONNECT_CAP_MS,
 } from "./connection";
+import { MEMBERS_AT_ONCE } from "./read_frame";
 import { FakeSockets } from "./testing/fake_sockets";
 import { hello, membership, status } from "./testing/frames_fixture";
 import { VirtualClock } from "./testing/virtual_clock";
@@ -19,6 +21,7 @@ let states: ConnectionState[];
 let bad: number;
 let incompatible: number;
 let chance: number;
+let listener: ConnectionListener;
 let connection: Connection;
 
 beforeEach(() => {
@@ -29,7 +32,7 @@ beforeEach(() => {
   bad = 0;
   incompatible = 0;
   chance = 0.5;
-  const listener = {
+  listener = {
     frame: (frame: ServerFrame, { newEpoch }: { newEpoch: boolean }) => frames.push({ frame, newEpoch }),
     badFrame: () => {
       bad += 1;
@@ -64,24 +67,58 @@ describe("a connection", () => {
     expect(state()).toEqual({ kind: "open" });
   });
 
-  it("passes frames on in tasks of their own where it can, in order, and what came before a close before it", () => {
-    const tasks: (() => void)[] = [];
-    const later = (run: () => void) => tasks.push(run);
-    const listener = {
-      frame: (frame: ServerFrame) => frames.push({ frame, newEpoch: false }),
-      badFrame: () => {},
-      incompatible: () => {},
-      state: (one: ConnectionState) => states.push(one),
-    };
-    const ports = { ...clock.ports, random: () => chance, open: sockets.open, later };
-    connection = createConnection(() => "ws://127.0.0.1:7400/ws?cluster=local", listener, ports);
-    openLive();
-    sockets.last.handlers.closed(1001, "");
-    expect(frames).toEqual([]);
-    expect(state()).toEqual({ kind: "open" });
-    for (const run of tasks.splice(0)) run();
-    expect(frames.map(({ frame }) => frame.type)).toEqual(["hello", "membership"]);
-    expect(state()?.kind).toBe("closed");
+  describe("where things can be done in tasks of their own", () => {
+    let tasks: (() => void)[];
+
+    /** Runs what waits, and what that makes wait; how many tasks it took. */
+    function runTasks(): number {
+      let count = 0;
+      for (let run = tasks.shift(); run !== undefined; run = tasks.shift()) {
+        run();
+        count += 1;
+      }
+      return count;
+    }
+
+    beforeEach(() => {
+      tasks = [];
+      const later = (run: () => void) => void tasks.push(run);
+      const ports = { ...clock.ports, random: () => chance, open: sockets.open, later };
+      connection = createConnection(() => "ws://127.0.0.1:7400/ws?cluster=local", listener, ports);
+    });
+
+    it("passes frames on in order, and what came before a close before it", () => {
+      openLive();
+      sockets.last.handlers.closed(1001, "");
+      expect(frames).toEqual([]);
+      expect(state()).toEqual({ kind: "open" });
+      runTasks();
+      expect(frames.map(({ frame }) => frame.type)).toEqual(["hello", "membership"]);
+      expect(state()?.kind).toBe("closed");
+    });
+
+    it("reads a large status in several, and nothing that came later overtakes it", () => {
+      openLive();
+      runTasks();
+      const large = status(voters(3 * MEMBERS_AT_ONCE));
+      sockets.last.send(large);
+      sockets.last.send(status(voters(3)));
+      sockets.last.send(membership(2, ["1"]));
+      expect(frames).toHaveLength(2);
+      expect(runTasks()).toBeGreaterThanOrEqual(6);
+      expect(frames.map(({ frame }) => frame.type).slice(2)).toEqual(["status", "status", "membership"]);
+      expect(frames[2]?.frame).toEqual(large);
+    });
+
+    it("drops a large status with one bad member whole, and goes on", () => {
+      openLive();
+      const [first, ...others] = voters(2 * MEMBERS_AT_ONCE);
+      sockets.last.send({ ...status(others), members: [...others, { ...first, id: "0" }] });
+      sockets.last.send({ type: "heartbeat" });
+      runTasks();
+      expect(frames.map(({ frame }) => frame.type)).toEqual(["hello", "membership", "heartbeat"]);
+      expect(bad).toBe(1);
+    });
   });
 
   it("passes on every frame that its schema accepts, and counts the others", () => {

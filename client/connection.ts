@@ -1,11 +1,5 @@
-import {
-  closeCodes,
-  DISCONNECTED_AFTER_MS,
-  type ServerFrame,
-  STALE_AFTER_MS,
-  STREAM_VERSION,
-  serverFrameSchema,
-} from "../protocol/frames";
+import { closeCodes, DISCONNECTED_AFTER_MS, type ServerFrame, STALE_AFTER_MS } from "../protocol/frames";
+import { readFrame } from "./read_frame";
 
 /** A timer as the environment gives it. */
 export type Timer = unknown;
@@ -88,6 +82,8 @@ class StreamConnection implements Connection {
   #retry: Timer;
   #attempt = 0;
   #generation = 0;
+  /** What was received and is not done with, in the order it came. */
+  readonly #work: Iterator<void, void>[] = [];
   #last: { readonly epoch: string; readonly index: number } | undefined;
 
   constructor(url: () => string, listener: ConnectionListener, ports: ConnectionPorts) {
@@ -151,13 +147,9 @@ class StreamConnection implements Connection {
         this.#enter({ kind: "open" });
       },
       message: (data) => {
-        if (current()) this.#receive(data, current);
+        if (current()) this.#enqueue(this.#receive(data, current));
       },
-      closed: (code, reason) => {
-        this.#later(() => {
-          if (current()) this.#lost(closeReason(code, reason));
-        });
-      },
+      closed: (code, reason) => this.#enqueue(this.#close(code, reason, current)),
     };
   }
 
@@ -182,14 +174,30 @@ class StreamConnection implements Connection {
     this.#watchIn(DISCONNECTED_AFTER_MS - age);
   }
 
-  /** Reading a large frame and showing it are two tasks, so that neither keeps the page from answering for long. */
+  /** Takes work up behind what came before it. Each of its steps is a task of its own, so that none keeps the page from answering. */
+  #enqueue(work: Iterator<void, void>): void {
+    this.#work.push(work);
+    if (this.#work.length === 1) this.#step();
+  }
+
+  #step(): void {
+    let done: boolean | undefined = true;
+    try {
+      done = this.#work[0]?.next().done;
+    } finally {
+      if (done) this.#work.shift();
+      if (this.#work.length > 0) this.#later(() => this.#step());
+    }
+  }
+
   #later(run: () => void): void {
     if (this.#ports.later === undefined) run();
     else this.#ports.later(run);
   }
 
-  #receive(data: unknown, current: () => boolean): void {
-    const frame = readFrame(data);
+  *#receive(data: unknown, current: () => boolean): Generator<void, void> {
+    const frame = yield* readFrame(data);
+    if (!current()) return;
     if (frame === "other-version") {
       this.stop();
       this.#listener.incompatible();
@@ -201,9 +209,13 @@ class StreamConnection implements Connection {
     }
     this.#aliveAt = this.#ports.now();
     if (this.#state.kind !== "open") this.#enter({ kind: "open" });
-    this.#later(() => {
-      if (current()) this.#deliver(frame);
-    });
+    yield;
+    if (current()) this.#deliver(frame);
+  }
+
+  *#close(code: number, reason: string, current: () => boolean): Generator<void, void> {
+    yield;
+    if (current()) this.#lost(closeReason(code, reason));
   }
 
   #deliver(frame: ServerFrame): void {
@@ -235,24 +247,6 @@ class StreamConnection implements Connection {
     this.#socket = undefined;
     socket?.close();
   }
-}
-
-function readFrame(data: unknown): ServerFrame | "other-version" | undefined {
-  if (typeof data !== "string") return undefined;
-  let raw: unknown;
-  try {
-    raw = JSON.parse(data);
-  } catch {
-    return undefined;
-  }
-  if (isOtherVersion(raw)) return "other-version";
-  const parsed = serverFrameSchema.safeParse(raw);
-  return parsed.success ? parsed.data : undefined;
-}
-
-function isOtherVersion(raw: unknown): boolean {
-  if (typeof raw !== "object" || raw === null || !("type" in raw) || raw.type !== "hello") return false;
-  return "version" in raw && typeof raw.version === "number" && raw.version !== STREAM_VERSION;
 }
 
 function closeReason(code: number, reason: string): string | null {

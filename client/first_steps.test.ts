@@ -53,6 +53,7 @@ function status(voters: string[], down: string[], factAgeMs = 0): StatusFrame {
     lastLogIndex: 1,
     appliedIndex: 1,
     loopbackOnly: true,
+    refusals: 0,
     plans: [],
     notices: [],
   };

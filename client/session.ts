@@ -93,6 +93,16 @@ export type TimelineEntry =
   | (EntryBase & { readonly kind: "gap"; readonly since: number; readonly until: number | null })
   /** Another incarnation of the cluster: indexes before and after do not compare. */
   | (EntryBase & { readonly kind: "epoch"; readonly from: string; readonly to: string })
+  /**
+   * An attempt that changed nothing, or may have, as this console's history has it. `times`: it was made so often, the same each
+   * time. `untold`: others before it, too many to be told one by one.
+   */
+  | (EntryBase & {
+      readonly kind: "attempt";
+      readonly line: HistoryLine;
+      readonly times: number;
+      readonly untold: number;
+    })
   /** From the durable history: before this page was opened. */
   | (EntryBase & { readonly kind: "history"; readonly line: HistoryLine });
 

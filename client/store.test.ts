@@ -546,6 +546,88 @@ describe("the durable history", () => {
     expect(asked).toBe(3);
   });
 
+  describe("of attempts that changed nothing", () => {
+    const attempt = (place: number, more: Partial<HistoryEntry> = {}): HistoryEntry => ({
+      ...line(7, [{ kind: "remove", id: "2", name: "n2" }]),
+      time: 8000 + place,
+      requestId: `r-attempt-${place}`,
+      outcome: "refused",
+      reason: "no spare",
+      refusedBy: "1",
+      ...more,
+    });
+    let entries: HistoryEntry[];
+    let asked: number[];
+    const attempts = () => session().timeline.filter((entry) => entry.kind === "attempt");
+    /** A status that says how many there are, and time for two more reads. */
+    const tell = async (refusals: number) => {
+      for (let second = 0; second < 4; second += 1) {
+        send(status(voters(3), { refusals }));
+        await clock.advance(1000);
+      }
+    };
+
+    beforeEach(async () => {
+      entries = [...all];
+      asked = [];
+      history = (after) => {
+        asked.push(after);
+        return { ok: true, value: { entries: entries.filter(({ index }) => index > after), more: false } };
+      };
+      open();
+      send(membership(7, ["1", "2", "3"]));
+      await tell(0);
+    });
+
+    it("shows each once, where the status says that there are more, and else asks nothing", async () => {
+      expect(asked).toEqual([0]);
+      entries.push(attempt(1));
+      await tell(1);
+      expect(newest()).toMatchObject({ kind: "attempt", at: 8001, times: 1, line: { refusedBy: "1" } });
+      expect(asked).toEqual([0, 6]);
+      entries.push(attempt(2, { actor: "ada" }));
+      await tell(2);
+      await tell(2);
+      expect(attempts()).toMatchObject([{ line: { actor: "ada" } }, { line: { actor: "root" } }]);
+      expect(asked).toEqual([0, 6, 6]);
+    });
+
+    it("shows what was there before the page was opened below what it saw, not as news", async () => {
+      store = makeStore();
+      entries.push(attempt(1));
+      open();
+      send(membership(7, ["1", "2", "3"]));
+      await tell(1);
+      expect(attempts()).toEqual([]);
+      expect(newest()).toMatchObject({ kind: "history", line: { outcome: "refused" } });
+    });
+
+    it("reads them after a reconnection, from a process that counts anew", async () => {
+      entries.push(attempt(1));
+      await tell(1);
+      sockets.last.handlers.closed(1006, "");
+      await clock.advance(1000);
+      sockets.last.handlers.opened();
+      sockets.last.send(hello);
+      entries = [...all, attempt(9, { actor: "ada" })];
+      await tell(1);
+      expect(attempts().map((entry) => entry.kind === "attempt" && entry.line.actor)).toEqual([
+        "ada",
+        "root",
+      ]);
+    });
+
+    it("makes one line of what is tried again and again, and counts what is too much to be told", async () => {
+      entries.push(attempt(1), attempt(2), attempt(3));
+      await tell(3);
+      expect(attempts()).toMatchObject([{ times: 3, untold: 0, at: 8003 }]);
+      for (let place = 10; place < 60; place += 1) entries.push(attempt(place, { actor: `a${place}` }));
+      await tell(53);
+      expect(attempts()).toHaveLength(11);
+      expect(attempts()[9]).toMatchObject({ untold: 40, line: { actor: "a50" } });
+    });
+  });
+
   it("says so where the parts cannot be read, and may be asked again", async () => {
     open();
     send(membership(1, ["1"], [], { sequence: 1 }));

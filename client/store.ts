@@ -1,9 +1,8 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { HistoryEntry } from "../protocol/api";
 import type { ServerFrame } from "../protocol/frames";
 import type { MembershipView } from "../protocol/membership";
 import { accessStore } from "./access";
-import { pageActions, type ReadResult } from "./actions";
+import { pageActions } from "./actions";
 import { browserConnectionPorts, onPageHide, onPageWake, streamUrl, tabStorage } from "./browser";
 import {
   type Connection,
@@ -13,8 +12,8 @@ import {
   type Timer,
 } from "./connection";
 import { type HeldStorage, newerView, parseHeldFragment, readHeld, writeHeld } from "./held_view";
-import { historyPage } from "./history_book";
 import { pendingStore } from "./pending";
+import { type HistoryPort, RecordReader, readSpan } from "./record_reader";
 import {
   emptySession,
   onAnyFrame,
@@ -29,7 +28,7 @@ import {
   onTick,
 } from "./reduce";
 import type { ClusterSession, TimelineEntry } from "./session";
-import { addHistory, setActors, setParts, withoutActors } from "./timeline";
+import { setParts } from "./timeline";
 
 export { MARK_MS } from "./reduce";
 export type {
@@ -65,25 +64,13 @@ export interface StorePorts extends ConnectionPorts {
   readonly storage: () => HeldStorage;
   /** A view carried here from another console; taken once. */
   readonly carried: () => MembershipView | undefined;
-  readonly history: (
-    cluster: string,
-    after: number,
-    limit: number,
-    withoutLearners: boolean,
-  ) => Promise<ReadResult<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }>>;
+  readonly history: HistoryPort;
   readonly onWake: (wake: () => void) => () => void;
   readonly onHide: (hide: () => void) => () => void;
 }
 
 /** The shared clock's step (ms). */
 const TICK_MS = 1000;
-/** Entries of the durable history asked for at once, pages read at most, and lines shown from before the page was opened. */
-const HISTORY_ENTRIES_MAX = 10_000;
-const HISTORY_LINES_MAX = 100;
-/** Who made the newest lines is asked at most this often (ms), and of so many at once. */
-const ACTORS_EVERY_MS = 2000;
-const ACTORS_AT_ONCE = 50;
-
 /** Makes the store of one cluster; it connects on start(). */
 export function createClusterStore(cluster: string, ports: StorePorts): ClusterStore {
   const store = createStore<ClusterSession>(() => emptySession(cluster, 0, undefined));
@@ -107,12 +94,12 @@ class SessionOwner {
   #detach: (() => void) | undefined;
   #clock: Timer;
   #written: MembershipView | undefined;
-  #askedForEarlier = false;
-  #askedForActorsAt = Number.NEGATIVE_INFINITY;
+  readonly #record: RecordReader;
 
   constructor(store: StoreApi<ClusterSession>, ports: StorePorts) {
     this.#store = store;
     this.#ports = ports;
+    this.#record = new RecordReader(store, ports);
     const listener: ConnectionListener = {
       frame: (frame) => this.#receive(frame),
       badFrame: () => this.update((session) => ({ ...session, badFrames: session.badFrames + 1 })),
@@ -162,7 +149,7 @@ class SessionOwner {
 
   #tick(): void {
     this.update((session) => onTick(session, this.#ports.now()));
-    void this.#learnActors();
+    this.#record.tick();
     this.#persist();
   }
 
@@ -176,38 +163,8 @@ class SessionOwner {
   #receive(frame: ServerFrame): void {
     const now = this.#ports.now();
     this.update((session) => applyFrame(onAnyFrame(session, now), frame, now));
-    if (frame.type === "membership" && !this.#askedForEarlier) void this.#loadEarlier();
-  }
-
-  /** Reads who made the newest changes: a snapshot does not tell. Where it cannot be read, it is asked again. */
-  async #learnActors(): Promise<void> {
-    const { timeline, session } = this.#store.getState();
-    const unknown = withoutActors(timeline).slice(0, ACTORS_AT_ONCE);
-    const now = this.#ports.now();
-    if (unknown.length === 0 || session.kind !== "live" || now - this.#askedForActorsAt < ACTORS_EVERY_MS)
-      return;
-    this.#askedForActorsAt = now;
-    const from = Math.min(...unknown.map(({ fromIndex }) => fromIndex));
-    const until = Math.max(...unknown.map(({ index }) => index));
-    const lines = await readHistory(this.#ports, this.#store.getState(), from, until);
-    if (lines === undefined) return;
-    const keys = new Set(unknown.map(({ key }) => key));
-    this.update((current) => ({ ...current, ...setActors(current, lines, keys) }));
-  }
-
-  /** Fetches what happened before the page was opened. After a change of epoch there is nothing to put it under. */
-  async #loadEarlier(): Promise<void> {
-    const { timeline } = this.#store.getState();
-    const first = timeline.findLast((entry) => entry.kind === "first");
-    if (first?.kind !== "first" || timeline.some((entry) => entry.kind === "epoch")) return;
-    this.#askedForEarlier = true;
-    const lines = await readHistory(this.#ports, this.#store.getState(), 0, first.index);
-    if (lines === undefined) {
-      this.#askedForEarlier = false;
-      return;
-    }
-    const shown = lines.slice(-HISTORY_LINES_MAX);
-    this.update((session) => ({ ...onHistory(session, lines), timeline: addHistory(session, shown) }));
+    if (frame.type === "hello") this.#record.connected();
+    if (frame.type === "membership") void this.#record.loadEarlier();
   }
 }
 
@@ -226,34 +183,13 @@ function applyFrame(session: ClusterSession, frame: ServerFrame, now: number): C
   }
 }
 
-/** Entries of the durable history with after < index <= until, oldest first; undefined where they could not be read. */
-async function readHistory(
-  ports: StorePorts,
-  { cluster, view }: Pick<ClusterSession, "cluster" | "view">,
-  after: number,
-  until: number,
-): Promise<HistoryEntry[] | undefined> {
-  const found: HistoryEntry[] = [];
-  const { limit, withoutLearners } = historyPage(view);
-  let from = after;
-  for (let read = 0; read < HISTORY_ENTRIES_MAX; read += limit) {
-    const answer = await ports.history(cluster, from, limit, withoutLearners);
-    if (!answer.ok) return undefined;
-    found.push(...answer.value.entries.filter(({ index }) => index > after && index <= until));
-    const last = answer.value.entries.at(-1);
-    if (!answer.value.more || last === undefined || last.index <= from || last.index >= until) break;
-    from = last.index;
-  }
-  return found;
-}
-
 async function expandEntry(store: StoreApi<ClusterSession>, ports: StorePorts, key: number): Promise<void> {
   const entry = store.getState().timeline.find((one) => one.key === key);
   if (entry?.kind !== "membership" || typeof entry.parts !== "string" || entry.parts === "loading") return;
   const put = (parts: Extract<TimelineEntry, { kind: "membership" }>["parts"]) =>
     store.setState((session) => setParts(session, key, parts));
   put("loading");
-  const lines = await readHistory(ports, store.getState(), entry.fromIndex, entry.index);
+  const lines = await readSpan(ports, store.getState(), entry.fromIndex, entry.index);
   put(lines ?? "failed");
   if (lines !== undefined) store.setState((session) => onHistory(session, lines));
 }

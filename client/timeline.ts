@@ -74,6 +74,34 @@ export function addHistory(session: TimelinePart, lines: readonly HistoryLine[])
   return [...newer, ...older.reverse()].slice(0, TIMELINE_ENTRIES_MAX);
 }
 
+/** Attempts told one by one at a time; of those before them only the number. */
+const ATTEMPTS_AT_ONCE = 10;
+
+/** Puts attempts that changed nothing, oldest first, on top. What is tried again and again is one line that counts. */
+export function addAttempts(session: TimelinePart, lines: readonly HistoryLine[]): TimelinePart {
+  const told = lines.slice(-ATTEMPTS_AT_ONCE);
+  let part = session;
+  let untold = lines.length - told.length;
+  for (const line of told) {
+    const [newest, ...older] = part.timeline;
+    const { time: at } = line;
+    if (untold === 0 && newest?.kind === "attempt" && isRepeat(newest.line, line)) {
+      const again = { ...newest, at, line, times: newest.times + 1 };
+      part = { timeline: [again, ...older], nextKey: part.nextKey };
+    } else {
+      part = addEntries(part, [{ kind: "attempt", at, line, times: 1, untold }]);
+    }
+    untold = 0;
+  }
+  return { timeline: part.timeline, nextKey: part.nextKey };
+}
+
+function isRepeat(one: HistoryLine, other: HistoryLine): boolean {
+  const words = ({ kind, changes, actor, outcome, reason, refusedBy }: HistoryLine) =>
+    JSON.stringify([kind, changes, actor, outcome, reason, refusedBy]);
+  return words(one) === words(other);
+}
+
 /** Replaces the parts of one membership entry; the frozen timeline of a pause shows them too. */
 export function setParts(
   session: ClusterSession,

@@ -48,6 +48,22 @@ describe("a line of the timeline", () => {
     expect(read({ ...joined, actors: [] })).toBe("n4 joined as learner - index 57");
   });
 
+  it("says of an attempt that changed nothing who made it, who turned it down, and how often it was made", () => {
+    const line = { ...removal, outcome: "refused" as const, reason: "no spare", refusedBy: "2", index: 56 };
+    const attempt = { ...base, kind: "attempt" as const, line, times: 1, untold: 0 };
+    expect(read(attempt)).toBe("Refused: remove n4 (no spare) - at index 56 - by root - refused by n2");
+    expect(read({ ...attempt, times: 3, untold: 40 })).toBe(
+      "Refused: remove n4 (no spare) - 3 times - at index 56 - by root - refused by n2 - 40 more before it, see all history",
+    );
+    expect(read({ ...attempt, line: { ...line, refusedBy: null } })).toContain("refused by this console");
+    expect(read({ ...attempt, line: { ...line, outcome: "rejected", refusedBy: null } })).toBe(
+      "Not applied: remove n4 (no spare) - at index 56 - by root",
+    );
+    expect(read({ ...base, at: null, kind: "history", line })).toBe(
+      "Refused: remove n4 (no spare) - at index 56 - by root - refused by n2 - before you opened this page",
+    );
+  });
+
   it("begins with what was there before the page", () => {
     const first = { ...base, at: null, kind: "first" as const, members: ["1", "2", "3"], learners: [] };
     expect(read({ ...first, created: true, index: 1 })).toBe(

@@ -2,7 +2,7 @@ import { describeDiffs, type MemberDiff } from "../protocol/diff";
 import { describeHistory } from "../protocol/history_words";
 import type { MemberId } from "../protocol/membership";
 import { formatClock, listWords, mergedWords, type NameOf } from "../protocol/words";
-import type { TimelineEntry } from "./session";
+import type { HistoryLine, TimelineEntry } from "./session";
 
 /** Members named one by one in a line; more are counted. */
 const NAMED_MAX = 8;
@@ -61,8 +61,37 @@ export function describeEntry(entry: TimelineEntry, nameOf: NameOf): EntryWords 
         details: [`was ${entry.from}`],
       };
     case "history":
-      return { words: describeHistory(entry.line, nameOf), details: [`index ${entry.line.index}`, BEFORE] };
+      return {
+        words: describeHistory(entry.line, nameOf),
+        details: [...lineDetails(entry.line, nameOf), BEFORE],
+      };
+    case "attempt": {
+      const { line, times, untold } = entry;
+      const details = [
+        times === 1 ? undefined : `${times} times`,
+        ...lineDetails(line, nameOf),
+        untold === 0 ? undefined : `${untold} more before it, see all history`,
+      ];
+      return {
+        words: describeHistory(line, nameOf),
+        details: details.filter((detail) => detail !== undefined),
+      };
+    }
   }
+}
+
+/** Where a line of the durable history stands, whose it is, and who turned it down: this node's own record says no more. */
+function lineDetails(
+  { index, kind, actor, outcome, refusedBy }: HistoryLine,
+  nameOf: NameOf,
+): readonly string[] {
+  const place = outcome === "applied" ? `index ${index}` : `at index ${index}`;
+  const by = byWords(actor === "" || kind === "created" ? [] : [actor]);
+  const refusal =
+    outcome === "refused"
+      ? `refused by ${refusedBy === null ? "this console" : nameOf(refusedBy)}`
+      : undefined;
+  return [place, by, refusal].filter((detail) => detail !== undefined);
 }
 
 function byWords(actors: readonly string[]): string | undefined {

@@ -1,3 +1,4 @@
+import { expectAccessible } from "./axe";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner, change } from "./console_api";
 import { LivePage } from "./live_page";
@@ -12,6 +13,8 @@ async function fiveChanges(url: string): Promise<void> {
   await change(url, "DELETE", "members/5");
 }
 
+const agreementOf = (live: LivePage) => live.page.getByRole("region", { name: "View agreement" });
+
 /** While nothing is heard the page goes stale, then disconnected, and calls nobody healthy. */
 async function knowsNothing(live: LivePage): Promise<void> {
   await expect(live.freshness).toHaveAccessibleName(/^Freshness: Stale/);
@@ -20,6 +23,8 @@ async function knowsNothing(live: LivePage): Promise<void> {
   await expect(live.freshness).toHaveAccessibleName(/^Freshness: Disconnected/);
   for (const name of ["n1", "n2", "n3"]) await expect(live.voter(name)).toContainText("Unknown, was Healthy");
   await expect(live.page.getByRole("main")).not.toContainText(/(?<!was )Healthy/);
+  await expect(agreementOf(live)).toContainText(/Last known: 3 of 3 nodes agree: index \d+, 3 voters\./);
+  await expect(live.machine).toContainText("No connection to this console.");
   await expect(live.page).toHaveTitle("○ local - no data");
 }
 
@@ -29,6 +34,7 @@ test("a browser that was cut off through five changes shows the newest state and
   const { proxy, url } = await cluster.link();
   const live = await LivePage.open(page, url);
   await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
+  await expect(agreementOf(live)).toContainText("3 of 3 nodes agree");
   proxy.pause();
   // At the same time: stale comes before disconnected, however long the changes take.
   await Promise.all([knowsNothing(live), fiveChanges(cluster.urlOf("n2"))]);
@@ -53,6 +59,7 @@ test("a browser that was cut off through five changes shows the newest state and
     "n5 removed",
   ].entries())
     await expect(parts.nth(at)).toContainText(words);
+  await expectAccessible(page, "reconnected, with a gap");
   expect(live.timesLoaded).toBe(1);
 });
 
@@ -62,6 +69,7 @@ test("a console that was frozen through five changes says so, and shows the newe
 }) => {
   const live = await LivePage.open(page, cluster.url);
   await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
+  await expect(agreementOf(live)).toContainText("3 of 3 nodes agree");
   cluster.freeze(cluster.pid);
   await Promise.all([knowsNothing(live), fiveChanges(cluster.urlOf("n2"))]);
 

@@ -85,6 +85,30 @@ test("the history shows who changed what and which node refused what, with filte
   });
 });
 
+test("a refused attempt comes into the timeline by itself, with who made it and which node turned it down", async ({
+  cluster,
+  page,
+}) => {
+  await addSilentLearner(cluster.url, 4);
+  const live = await LivePage.open(page, cluster.url);
+  await expect(live.timeline).toContainText("n4 joined as learner");
+  const ifMatch = etagOf(await cluster.membership());
+  const promote = { method: "POST", path: "members/4/promote", ifMatch } as const;
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    expect((await sendChange(cluster.url, promote)).status).toBe(409);
+  const line = live.timeline.getByRole("listitem").filter({ hasText: "Refused: promote n4" });
+  await expect(line).toHaveCount(1);
+  await expect(line).toContainText("2 times - at index");
+  await expect(line).toContainText("by root - refused by n1");
+  await live.timeline.getByRole("button", { name: "Refused" }).click();
+  await expect(line).toHaveCount(0);
+  await expect(live.timeline).toContainText("n4 joined as learner");
+  await page.reload();
+  await expect(live.timeline).toContainText("n4 joined as learner");
+  await live.timeline.getByRole("button", { name: "Refused" }).click();
+  await expect(line.first()).toContainText("before you opened this page");
+});
+
 test("the timeline's filter is in the address, and its entries are saved as JSON lines", async ({
   cluster,
   page,
@@ -100,15 +124,15 @@ test("the timeline's filter is in the address, and its entries are saved as JSON
     expect.objectContaining({ kind: "membership", words: "n4 joined as learner" }),
   );
 
-  await live.timeline.getByRole("button", { name: "Membership" }).click();
+  await live.timeline.getByRole("button", { name: "Members" }).click();
   await expect(live.timeline).not.toContainText("n4 joined as learner");
   await expect(page).toHaveURL(/kind=leadership%2Chealth/);
   await page.reload();
-  await expect(live.timeline.getByRole("button", { name: "Membership" })).toHaveAttribute(
+  await expect(live.timeline.getByRole("button", { name: "Members" })).toHaveAttribute(
     "aria-pressed",
     "false",
   );
-  await live.timeline.getByRole("button", { name: "Membership" }).click();
+  await live.timeline.getByRole("button", { name: "Members" }).click();
   await expect(page).not.toHaveURL(/kind=/);
   await expect(live.timeline).toContainText("n4 joined as learner");
 });

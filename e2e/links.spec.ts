@@ -1,6 +1,18 @@
 import { expect, test } from "./cluster_test";
 import { LivePage } from "./live_page";
 
+test("a link to a cluster that this console does not have says so, and leads to those it has", async ({
+  cluster,
+  page,
+}) => {
+  for (const path of ["cluster", "history"]) {
+    await page.goto(`${cluster.url}/${path}/?c=elsewhere`);
+    await expect(page.getByRole("heading", { name: "No cluster elsewhere" })).toBeVisible();
+  }
+  await page.getByRole("link", { name: "Show the clusters of this console" }).click();
+  await expect(LivePage.on(page).voter("n1")).toContainText("Healthy");
+});
+
 test("a link opens details or a dialog and executes nothing; Back closes, Forward opens again", async ({
   cluster,
   page,
@@ -15,6 +27,7 @@ test("a link opens details or a dialog and executes nothing; Back closes, Forwar
 
   await live.choose("n2", "Details");
   await expect(live.dialog.getByRole("heading", { name: "n2" })).toBeVisible();
+  for (const what of ["name", "id", "address"]) await expect(live.button(`Copy ${what}`)).toBeVisible();
   await page.goBack();
   await expect(live.dialog).toBeHidden();
   await page.goForward();

@@ -1,3 +1,4 @@
+import { expectAccessible } from "./axe";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner, change } from "./console_api";
 import { LivePage } from "./live_page";
@@ -14,6 +15,7 @@ test("a paused page stands still and counts what waits; state and freshness go o
   await expect(page.getByRole("banner")).toContainText(/Paused \d+ s - 3 changes waiting/);
   await expect(live.rows(live.learners)).toHaveCount(0);
   await expect(live.timeline).not.toContainText("n5");
+  await expectAccessible(page, "paused");
   await live.signal("Kill", "n3");
   await expect(live.sentence).toHaveText("At minimum quorum - 2 of 3 voters healthy, cannot lose any.");
   await expect(live.voter("n3")).toContainText("Healthy");

@@ -65,6 +65,7 @@ test("a dead voter is replaced by keyboard, while the leader and the page's back
   await test.step("kill -9 the backend of the page: so does it after its restart", async () => {
     await cluster.end("SIGKILL");
     await expect(live.freshness).toHaveAccessibleName(/Disconnected/);
+    await expect(plan).toContainText("Last known: Step 2 of 3");
     await cluster.start();
     await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
     await waits();

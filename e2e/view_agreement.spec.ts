@@ -1,3 +1,4 @@
+import { expectAccessible } from "./axe";
 import { expect, test } from "./cluster_test";
 import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
@@ -24,6 +25,7 @@ test("a node that was frozen through a change stands out with its old view, unti
   await expect(row("n1")).toContainText(String(after));
 
   await shoot(page, "old-view");
+  await expectAccessible(page, "an old view");
   cluster.thaw(pid);
   await expect(agreement).toContainText(`3 of 4 nodes answer and agree: index ${after}`);
   await expect(agreement.getByRole("table")).toBeHidden();

@@ -1,4 +1,5 @@
 import type { MemberId } from "./membership";
+import { type HalfAssessment, standingOf } from "./quorum";
 import type { StateDescription } from "./state_description";
 import type { ClusterStatus } from "./status";
 import { namesOf } from "./words";
@@ -34,8 +35,14 @@ export function describeFacts(
       id === null
         ? `No leader, ${answers}, term ${term}`
         : `Leader ${namesOf(members)(id)}, ${agreement}, term ${term}`,
-    tolerance: `Can lose ${Math.max(0, worse?.toleranceNow ?? 0)} now, ${worse?.toleranceDesigned ?? 0} designed`,
+    tolerance: `${toleranceNow(worse)}, ${worse?.toleranceDesigned ?? 0} designed`,
     index: `Index ${indexWords(committedIndex, exact)}`,
     leaderId: id,
   };
+}
+
+/** None is not the same as not known: with too few voters heard from it could be either. */
+function toleranceNow(worse: HalfAssessment | undefined): string {
+  if (worse !== undefined && standingOf(worse) === "unsure") return "Tolerance now not known";
+  return `Can lose ${Math.max(0, worse?.toleranceNow ?? 0)} now`;
 }

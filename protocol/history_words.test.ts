@@ -39,6 +39,19 @@ describe("a line of the durable history", () => {
     [{ forced: true as const }, "n4 removed (forced)"],
     [{ outcome: "rejected" as const, reason: "fence lost" }, "Not applied: remove n4 (fence lost)"],
     [{ outcome: "refused" as const, reason: "" }, "Refused: remove n4"],
+    [
+      { outcome: "refused" as const, reason: "n4 is behind. Wait." },
+      "Refused: remove n4. n4 is behind. Wait.",
+    ],
+    [
+      {
+        kind: "transfer" as const,
+        changes: [{ kind: "promote" as const, id: "2", name: "n2" }],
+        outcome: "refused" as const,
+        reason: "leadership had moved",
+      },
+      "Refused: transfer leadership to n2 (leadership had moved)",
+    ],
   ])("%# reads well", (changes, words) => {
     expect(describeHistory(entry(changes), nameOf)).toBe(words);
   });

@@ -22,9 +22,8 @@ export function describeHistory(entry: HistoryEntry, nameOf: NameOf): string {
   const name: NameOf = (id) => names.get(id) || nameOf(id);
   const changes = entry.changes.map((change) => `${name(change.id)} ${changeWords[change.kind]}`).join(", ");
   if (entry.outcome !== "applied") {
-    const what = entry.changes.map((change) => `${change.kind} ${name(change.id)}`).join(", ") || entry.kind;
-    const why = entry.reason === "" ? "" : ` (${entry.reason})`;
-    return `${outcomeWords[entry.outcome]}: ${what}${why}`;
+    const what = entry.changes.map((change) => `${verbOf(entry, change)} ${name(change.id)}`).join(", ");
+    return `${outcomeWords[entry.outcome]}: ${what || entry.kind}${reasonWords(entry.reason)}`;
   }
   switch (entry.kind) {
     case "created":
@@ -36,4 +35,15 @@ export function describeHistory(entry: HistoryEntry, nameOf: NameOf): string {
     default:
       return changes === "" ? "No difference" : `${changes}${entry.forced === true ? " (forced)" : ""}`;
   }
+}
+
+/** What was to be done to a member, as a verb. */
+function verbOf({ kind }: HistoryEntry, change: HistoryEntry["changes"][number]): string {
+  return kind === "transfer" ? "transfer leadership to" : change.kind;
+}
+
+/** A sentence follows as one, a clause in brackets. */
+function reasonWords(reason: string): string {
+  if (reason === "") return "";
+  return reason.endsWith(".") ? `. ${reason}` : ` (${reason})`;
 }

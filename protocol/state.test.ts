@@ -168,6 +168,9 @@ describe("around the state", () => {
       tolerance: "Can lose 0 now, 1 designed",
     });
     const leadership = { id: null, term: 2, answering: 1, agree: 0, noneForMs: 9000 };
+    expect(facts(statusOf(voters(3, { unknown: [2, 3] }))).tolerance).toBe(
+      "Tolerance now not known, 1 designed",
+    );
     expect(facts(statusOf(voters(3, { down: [2, 3] }), { leadership })).leader).toBe(
       "No leader, 1 of 3 answers, term 2",
     );

@@ -205,6 +205,8 @@ export const clusterStatusSchema = z.object({
   appliedIndex: logIndexSchema.nullable(),
   /** True when only processes on this machine can reach the cluster. */
   loopbackOnly: z.boolean(),
+  /** Attempts that changed nothing, as this console's history notes them; counted since it started. Where it differs, there is more to read. */
+  refusals: z.number().int().min(0),
   /** Guided plans, oldest first: at most one promotion or replacement unfinished, learners queued to be added, the last finished ones. */
   plans: z.array(guidedPlanSchema),
   /** Alarms and advisories, the gravest first. */

@@ -15,6 +15,7 @@ describe("the summary for an incident channel", () => {
       lastChange: { words: "n5 removed", time: now - 22 * 60_000 },
       source: "http://127.0.0.1:7400",
       dataAgeMs: 400,
+      live: true,
       now,
     });
     expect(text.split("\n")).toEqual([
@@ -24,6 +25,26 @@ describe("the summary for an incident channel", () => {
       "Last change: n5 removed, 2026-03-14 02:45:41 UTC (index 12)",
       "Source: http://127.0.0.1:7400, data 0.4 s ago",
       "At 2026-03-14 03:07:41 UTC",
+    ]);
+  });
+
+  it("calls leader and members last known where nothing fresh is known", () => {
+    const status = statusOf(voters(3));
+    const text = copySummary({
+      cluster: "local",
+      status,
+      description: describeState(status, { dataAgeMs: 42_000, live: false }),
+      stateSince: now - 42_000,
+      lastChange: null,
+      source: "http://127.0.0.1:7400",
+      dataAgeMs: 42_000,
+      live: false,
+      now,
+    });
+    expect(text.split("\n").slice(0, 3)).toEqual([
+      "local: Unknown - no data for 42 s. Since 2026-03-14 03:06:59 UTC (42 s).",
+      "Last known: Leader n1, 3 of 3 agree, term 2",
+      "Last known: Voters: n1 healthy, n2 healthy, n3 healthy; learners: none",
     ]);
   });
 
@@ -40,6 +61,7 @@ describe("the summary for an incident channel", () => {
       lastChange: null,
       source: "here",
       dataAgeMs: null,
+      live: true,
       now,
     });
     expect(text.split("\n")[2]).toBe(
@@ -56,6 +78,7 @@ describe("the summary for an incident channel", () => {
       lastChange: null,
       source: "here",
       dataAgeMs: null,
+      live: true,
       now,
     });
     expect(text.split("\n")).toHaveLength(6);

@@ -15,6 +15,8 @@ export interface CopySummaryInput {
   readonly source: string;
   /** Age of the newest fact; null: there never was one. */
   readonly dataAgeMs: number | null;
+  /** Both hops live. When false leader and members are called last known. */
+  readonly live: boolean;
   readonly now: number;
 }
 
@@ -41,13 +43,14 @@ export function copySummary(input: CopySummaryInput): string {
       : ` Since ${formatUtc(input.stateSince)} (${formatDuration(now - input.stateSince)}).`;
   const last = input.lastChange && `${input.lastChange.words}, ${formatUtc(input.lastChange.time)}`;
   const index = status === undefined ? "" : ` (index ${status.committedIndex})`;
+  const known = input.live ? "" : "Last known: ";
   const age = input.dataAgeMs === null ? "no data yet" : `data ${formatSourceAge(input.dataAgeMs)}`;
   return [
     `${input.cluster}: ${description.sentence}${since}`,
-    status === undefined ? "Leader not known" : describeFacts(status, description).leader,
+    status === undefined ? "Leader not known" : `${known}${describeFacts(status, description).leader}`,
     status === undefined
       ? "Members not known"
-      : `Voters: ${members(status.members, "voter")}; learners: ${members(status.members, "learner")}`,
+      : `${known}Voters: ${members(status.members, "voter")}; learners: ${members(status.members, "learner")}`,
     `Last change: ${last ?? "none seen"}${index}`,
     `Source: ${input.source}, ${age}`,
     `At ${formatUtc(now)}`,

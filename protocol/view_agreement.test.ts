@@ -41,6 +41,13 @@ describe("view agreement", () => {
     expect(found.sentence).toBe("No node has said lately what it holds.");
   });
 
+  test("at a removed node takes nobody's word for current, however fresh: only its own view stands", () => {
+    const self = { id: "3", name: "n3", standing: "removed" as const, index: 12 };
+    const found = viewAgreement(statusOf([holding("1"), holding("2"), holding("3")], { self }));
+    expect(found.nodes.map(({ heard }) => heard)).toEqual([false, false, true]);
+    expect(found.sentence).toBe("1 of 3 nodes answers: index 12, 3 voters.");
+  });
+
   test("of one voter is in the singular", () => {
     const own = { members: ["1"], committedIndex: 12 };
     expect(viewAgreement(statusOf([holding("1", own)])).sentence).toBe(

@@ -76,7 +76,7 @@ export function viewAgreement(status: ClusterStatus, elapsedMs = 0): ViewAgreeme
   const nodes = status.members.map((member): NodeView => {
     const { id, role, ownView: view } = member;
     const ageMs = view === null ? null : view.ageMs + elapsedMs;
-    const heard = ageMs !== null && ageMs < STALE_AFTER_MS;
+    const heard = ageMs !== null && ageMs < STALE_AFTER_MS && (!deaf || id === status.self?.id);
     const misses =
       view === null || view.lists === "unknown" || view.lists === "past"
         ? []

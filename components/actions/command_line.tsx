@@ -2,6 +2,19 @@
 
 import { CopyButton } from "../ui/copy_button";
 
+/** A word as long as this is broken wherever the line ends: a join token, a list of members. */
+const longWord = 40;
+
+/** Keeps `--name` in one piece: a browser would break it behind its hyphens. */
+function Words({ command }: { command: string }) {
+  return command.split(/( )/).map((word, place) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a word of a command is its position
+    <span key={place} className={word.length < longWord ? "text-nowrap" : "break-all"}>
+      {word}
+    </span>
+  ));
+}
+
 /** A shell command to read and to copy. */
 export function CommandLine({ command, label }: { command: string; label: string }) {
   // Several lines are a part of a configuration file, not of a shell's.
@@ -14,7 +27,7 @@ export function CommandLine({ command, label }: { command: string; label: string
             ${" "}
           </span>
         )}
-        {command}
+        {isText ? command : <Words command={command} />}
       </code>
       <CopyButton size="small" text={() => command} label="Copy" aria-label={label} />
     </div>

@@ -104,7 +104,8 @@ function Judged({
   const force = mayForce && acting === null ? assessment.force : undefined;
   const forcing = force !== undefined && typed === force.typeName;
   const blocked = waits || forcing ? acting : refused;
-  const offersStop = kind === "remove" && runsHere;
+  const offersStop =
+    kind === "remove" && runsHere && (assessment.refusal === undefined || force !== undefined);
   const commit = async () => {
     setAtCommit(live);
     const forced = forcing ? { force: typed } : {};

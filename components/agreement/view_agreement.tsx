@@ -70,16 +70,21 @@ function Views({ agreement }: { agreement: Agreement }) {
   );
 }
 
-function Shown({ status, elapsedMs, now }: { status: ClusterStatus; elapsedMs: number; now: number }) {
+function Shown({ status, receivedAt, now }: { status: ClusterStatus; receivedAt: number; now: number }) {
   const { live } = useFreshness(useClusterName());
-  const agreement = viewAgreement(status, elapsedMs);
-  const differ = useLasting(!agreement.agree, now);
+  const agreement = viewAgreement(status, Math.max(0, now - receivedAt));
+  // While nothing is heard nothing lasts: it may have ended.
+  const differ = useLasting(!agreement.agree, live ? now : receivedAt);
   const [chosen, setChosen] = useState<{ readonly differ: boolean; readonly open: boolean }>();
   // A choice holds until the matter changes: a new difference opens the panel again.
   const open = chosen?.differ === differ ? chosen.open : differ;
-  const state = !live ? "unknown" : differ ? "degraded" : "ok";
-  // What differs only for a moment is a change on its way, and no news.
-  const sentence = agreement.agree || differ ? agreement.sentence : "A change is reaching the nodes.";
+  // Silence is no agreement.
+  const all = agreement.nodes.every(({ heard }) => heard);
+  const state = !live ? "unknown" : differ ? "degraded" : all ? "ok" : "unknown";
+  // What differs only for a moment is a change on its way, and no news. What was held when it was heard last is told as such;
+  // how long ago that is stands in the rows.
+  const told = live ? agreement : viewAgreement(status);
+  const sentence = told.agree || differ ? told.sentence : "A change is reaching the nodes.";
   return (
     <Panel
       id="view-agreement"
@@ -119,5 +124,5 @@ export function ViewAgreement() {
     ({ hello, machine }) => hello?.machine === false || machine !== undefined,
   );
   if (status === undefined || !placed) return null;
-  return <Shown status={status.value} elapsedMs={Math.max(0, now - status.receivedAt)} now={now} />;
+  return <Shown status={status.value} receivedAt={status.receivedAt} now={now} />;
 }

@@ -6,6 +6,7 @@ import { Banners } from "../shell/banners";
 import { ClusterProvider } from "../shell/cluster_context";
 import { DocumentState } from "../shell/document_state";
 import { Header } from "../shell/header";
+import { KnownCluster } from "../shell/known_cluster";
 import { NoCluster } from "../shell/no_cluster";
 import { Wordmark } from "../shell/wordmark";
 import { Panel } from "../ui/panel";
@@ -35,7 +36,9 @@ export function HistoryPage() {
   if (cluster === undefined) return <NoCluster />;
   return (
     <ClusterProvider value={cluster} key={cluster}>
-      <ClusterHistory cluster={cluster} />
+      <KnownCluster>
+        <ClusterHistory cluster={cluster} />
+      </KnownCluster>
     </ClusterProvider>
   );
 }

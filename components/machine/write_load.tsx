@@ -21,6 +21,7 @@ export function WriteLoad(props: { load: Machine["load"]; elapsedMs: number; liv
     );
   };
   const note =
+    (live ? undefined : "No connection to this console.") ??
     forbidden ??
     failure ??
     load.blocked ??
@@ -43,7 +44,7 @@ export function WriteLoad(props: { load: Machine["load"]; elapsedMs: number; liv
           <RadioGroup.Item
             key={rate}
             value={String(rate)}
-            className="h-[26px] border-control px-2.5 text-secondary not-first:border-l enabled:hover:bg-raised disabled:cursor-not-allowed disabled:text-muted data-[state=checked]:bg-ink data-[state=checked]:text-surface data-[state=checked]:hover:bg-ink max-wide:h-[42px]"
+            className="h-[26px] border-control px-2.5 text-secondary not-first:border-l enabled:hover:bg-raised disabled:cursor-not-allowed disabled:text-muted data-[state=checked]:bg-ink data-[state=checked]:text-surface data-[state=checked]:hover:bg-ink disabled:data-[state=checked]:bg-control disabled:data-[state=checked]:text-surface max-wide:h-[42px]"
           >
             {rate === 0 ? "Off" : `${formatCount(rate)}/s`}
           </RadioGroup.Item>

@@ -22,6 +22,27 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
+/** What an operator pastes elsewhere. */
+function CopiedFact({ label, value }: { label: string; value: string }) {
+  return (
+    <Fact label={label}>
+      <span className="flex items-center justify-between gap-2">
+        <span className="min-w-0 break-words font-mono">{value}</span>
+        {value !== "" && (
+          <CopyButton
+            icon
+            look="quiet"
+            size="small"
+            square
+            label={`Copy ${label.toLowerCase()}`}
+            text={() => value}
+          />
+        )}
+      </span>
+    </Fact>
+  );
+}
+
 function lagWords(row: RowModel): string {
   if (row.leader) return "the leader's log is the measure";
   if (row.lag === null) return "not known";
@@ -83,6 +104,8 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
   const context = { cluster, live, frozenAt: paused === null ? null : now };
   return (
     <dl>
+      {row.name !== `id ${row.idWords}` && <CopiedFact label="Name" value={row.name} />}
+      <CopiedFact label="Id" value={row.idWords} />
       <Fact label="Health">
         <HealthCell row={row} context={context} />
       </Fact>
@@ -95,12 +118,7 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
       <Fact label="Last contact">
         <ContactCell row={row} context={context} />
       </Fact>
-      <Fact label="Address">
-        <span className="flex items-center justify-between gap-2">
-          <span className="min-w-0 break-words font-mono">{row.address}</span>
-          <CopyButton icon look="quiet" size="small" square label="Copy address" text={() => row.address} />
-        </span>
-      </Fact>
+      <CopiedFact label="Address" value={row.address} />
       {status?.console != null && (
         <Fact label="Console">
           <a

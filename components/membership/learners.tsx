@@ -60,6 +60,8 @@ export function Learners() {
   const { ids: all, rowOf } = tableRows(tables, "learner", nameOf, format);
   const ids = chosen(all, rowFacts(tables, nameOf, format), url);
   const count = tables.view?.snapshot.learners.length;
+  // A view without the status that follows it would be rows of unknown members, for a moment.
+  const loading = tables.view === undefined || tables.status === undefined;
   const filtering = all.length >= filterFrom || url.filter !== "" || url.sort === "lag";
   return (
     <Panel
@@ -79,13 +81,13 @@ export function Learners() {
         </>
       }
     >
-      {tables.view === undefined && <RowSkeletons rows={1} />}
-      {tables.view !== undefined && all.length === 0 && (
+      {loading && <RowSkeletons rows={1} />}
+      {!loading && all.length === 0 && (
         <p className="border-line border-t px-3 py-2 text-secondary">
           No learners. A learner receives the log without a vote: add one, let it catch up, promote it.
         </p>
       )}
-      {all.length > 0 && ids.length === 0 && (
+      {!loading && all.length > 0 && ids.length === 0 && (
         <p className="border-line border-t px-3 py-2 text-secondary">
           No learner matches.{" "}
           <Button look="quiet" size="small" onClick={() => setUrlState({ filter: "" })}>
@@ -93,7 +95,7 @@ export function Learners() {
           </Button>
         </p>
       )}
-      {ids.length > 0 && (
+      {!loading && ids.length > 0 && (
         <MemberTable
           ids={ids}
           rowOf={rowOf}

@@ -2,7 +2,6 @@
 
 import { setUrlState } from "../../client/url_state";
 import { useIdFormat, useNames, useUrlState } from "../../client/use_store";
-import { idWords } from "../../protocol/member_ids";
 import type { MemberId } from "../../protocol/membership";
 import { membersById } from "../../protocol/quorum";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
@@ -28,7 +27,6 @@ function Details({ id }: { id: MemberId }) {
   const tables = usePageTables();
   const nameOf = useNames(useClusterName());
   const format = useIdFormat(useClusterName());
-  const words = idWords(id, format);
   const voters = tables.view?.snapshot.members ?? [];
   const learners = tables.view?.snapshot.learners ?? [];
   const role = voters.includes(id) ? "voter" : learners.includes(id) ? "learner" : undefined;
@@ -42,7 +40,6 @@ function Details({ id }: { id: MemberId }) {
       onOpenChange={(open) => !open && close()}
       onClosed={(restore) => (row === undefined ? restore() : focusMember(id))}
       title={<span className="font-mono">{nameOf(id)}</span>}
-      {...(nameOf(id) === `id ${words}` ? {} : { aside: `id ${words}` })}
     >
       {row === undefined ? (
         <p className="text-secondary">{nameOf(id)} is not a member of this cluster.</p>

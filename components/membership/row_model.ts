@@ -63,9 +63,15 @@ const nothingKnown = {
   notPromotable: null,
 } as const;
 
+/** Of a member that was never heard from nothing is known, whatever the leader still has to send it. */
+function lagOf({ lag, health }: MemberStatus): MemberStatus["lag"] {
+  return health.word === "Not started" ? null : lag;
+}
+
 function facts(member: MemberStatus | undefined, receivedAt: number) {
   if (member === undefined) return nothingKnown;
-  const { health, lag, promotable } = member;
+  const { health, promotable } = member;
+  const lag = lagOf(member);
   return {
     health: health.state,
     word: health.word,
@@ -172,7 +178,7 @@ export function rowFacts(
       name: nameOf(id),
       address: member?.address ?? "",
       word: member?.health.word ?? "Unknown",
-      lag: member?.lag?.entries ?? null,
+      lag: member === undefined ? null : (lagOf(member)?.entries ?? null),
     };
   };
 }

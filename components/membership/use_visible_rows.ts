@@ -1,31 +1,24 @@
 "use client";
 
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useDeferredValue, useEffect, useState } from "react";
 import type { MemberId } from "../../protocol/membership";
-import { type RowWindow, type VisiblePart, visibleParts } from "./visible_parts";
+import { OVERSCAN, type RowWindow, type VisiblePart, visibleParts, windowAt } from "./visible_parts";
 
 /** Up to this many rows all are rendered: a window would be no gain. */
 export const ROWS_ALL_MAX = 60;
-/** Rows rendered beyond what is in view, on either side, so that the next key or the next notch finds them there. */
-const overscan = 12;
+/** Rows of a table that is rendered whole at once when the page opens: a screen of them. */
+const atFirst = 2 * OVERSCAN;
 /** Height of a row (px) as `row-grid` in globals.css lays it out, wide and on a phone. */
 const rowHeights = { wide: 36, phone: 57 };
 
-/** Where the window stands, in steps of the overscan, so that scrolling renders in strides. */
-function windowAt(body: Element | null): RowWindow {
+function windowOf(body: Element | null): RowWindow {
   const height = window.matchMedia("(width < 880px)").matches ? rowHeights.phone : rowHeights.wide;
-  const top = body?.getBoundingClientRect().top ?? 0;
-  const inView = Math.max(0, Math.floor(-top / height));
-  return {
-    first: Math.max(0, Math.floor(inView / overscan) * overscan - overscan),
-    shown: Math.ceil(window.innerHeight / height) + 3 * overscan,
-    height,
-  };
+  return windowAt(body?.getBoundingClientRect().top ?? 0, window.innerHeight, height);
 }
 
 /** Looks once a frame at most where the table stands, while it is scrolled, resized or changes its length. */
 function useWindow(windowed: boolean, count: number, body: RefObject<Element | null>): RowWindow {
-  const [place, setPlace] = useState<RowWindow>({ first: 0, shown: 3 * overscan, height: rowHeights.wide });
+  const [place, setPlace] = useState<RowWindow>({ first: 0, shown: OVERSCAN, height: rowHeights.wide });
   // External system: the browser's layout.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a table of another length may stand elsewhere
   useEffect(() => {
@@ -34,7 +27,7 @@ function useWindow(windowed: boolean, count: number, body: RefObject<Element | n
     const look = () => {
       waiting ??= requestAnimationFrame(() => {
         waiting = undefined;
-        const now = windowAt(body.current);
+        const now = windowOf(body.current);
         setPlace((last) =>
           last.first === now.first && last.shown === now.shown && last.height === now.height ? last : now,
         );
@@ -63,6 +56,8 @@ export function useVisibleParts(
 ): readonly VisiblePart[] {
   const windowed = ids.length > ROWS_ALL_MAX;
   const { first: wanted, shown, height } = useWindow(windowed, ids.length, body);
-  if (!windowed) return ids.map((id, place) => ({ kind: "row", id, place }));
-  return visibleParts(ids, { first: wanted, shown, height }, focused);
+  // What is out of view is rendered when what is in view stands there, and bit by bit.
+  const complete = useDeferredValue(true, false);
+  if (windowed) return visibleParts(ids, { first: wanted, shown, height }, focused);
+  return visibleParts(ids, { first: 0, shown: complete ? ids.length : atFirst, height }, focused);
 }

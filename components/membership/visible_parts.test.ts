@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type VisiblePart, visibleParts } from "./visible_parts";
+import { OVERSCAN, type VisiblePart, visibleParts, windowAt } from "./visible_parts";
 
 const ids = Array.from({ length: 1000 }, (_, place) => String(place + 1));
 const window = { first: 300, shown: 60, height: 36 };
@@ -29,5 +29,22 @@ describe("what a long table renders", () => {
     const parts = visibleParts(ids.slice(0, 100), { ...window, first: 90 }, "50");
     expect(rows(parts).map(({ id }) => id)).toEqual(ids.slice(40, 100));
     expect(heightOf(parts)).toBe(3600);
+  });
+});
+
+describe("the window of a long table", () => {
+  it("holds what is in view and a stride around it, wherever the page is scrolled to", () => {
+    for (let top = 400; top > -40_000; top -= 7) {
+      const { first, shown } = windowAt(top, 900, 36);
+      const [from, to] = [Math.max(0, Math.floor(-top / 36)), Math.ceil((900 - top) / 36)];
+      expect(first).toBeLessThanOrEqual(Math.max(0, from - OVERSCAN));
+      expect(first + shown).toBeGreaterThanOrEqual(to + OVERSCAN);
+      expect(shown).toBeLessThanOrEqual(25 + 4 * OVERSCAN);
+    }
+  });
+
+  it("is small while the table is below what is in view, or above it", () => {
+    expect(windowAt(2400, 900, 36)).toEqual({ first: 0, shown: OVERSCAN, height: 36 });
+    expect(windowAt(-40_000, 900, 36).shown).toBeLessThanOrEqual(25 + 4 * OVERSCAN);
   });
 });

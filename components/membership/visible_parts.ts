@@ -12,6 +12,20 @@ export interface RowWindow {
   readonly height: number;
 }
 
+/** Rows rendered beyond what is in view, on either side, so that the next key or the next notch finds them there. */
+export const OVERSCAN = 12;
+
+/**
+ * The rows in view and a few around them, in strides, so that scrolling renders now and then. `top`: where the rows begin, px below
+ * the window's upper edge; a table that is out of view altogether needs few.
+ */
+export function windowAt(top: number, viewHeight: number, height: number): RowWindow {
+  const inStrides = (rows: number) => Math.max(0, rows) * OVERSCAN;
+  const first = inStrides(Math.floor(-top / height / OVERSCAN) - 1);
+  const end = inStrides(Math.ceil((viewHeight - top) / height / OVERSCAN) + 1);
+  return { first, shown: Math.max(OVERSCAN, end - first), height };
+}
+
 /** The rows of the window and the focused one, wherever that is, with space for all others between them. */
 export function visibleParts(
   ids: readonly MemberId[],

@@ -13,13 +13,14 @@ export function Voters() {
   const tables = usePageTables();
   const cluster = useClusterName();
   const rows = tableRows(tables, "voter", useNames(cluster), useIdFormat(cluster));
+  const loading = tables.view === undefined || tables.status === undefined;
   return (
     <Panel id="voters" title={<Term of="voter">Voters</Term>}>
-      {tables.view === undefined && <RowSkeletons rows={3} />}
-      {tables.view !== undefined && rows.ids.length === 0 && (
+      {loading && <RowSkeletons rows={3} />}
+      {!loading && rows.ids.length === 0 && (
         <p className="border-line border-t px-3 py-2 text-secondary">No voter is known yet.</p>
       )}
-      {rows.ids.length > 0 && <MemberTable ids={rows.ids} rowOf={rows.rowOf} label="Voters" />}
+      {!loading && rows.ids.length > 0 && <MemberTable ids={rows.ids} rowOf={rows.rowOf} label="Voters" />}
     </Panel>
   );
 }

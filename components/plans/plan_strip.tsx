@@ -93,16 +93,17 @@ function Strip(props: { plan: GuidedPlan; status: ClusterStatus; onDismiss: () =
   const words = describePlan(plan, status, nameOf);
   const newcomer = planNewcomer(plan, nameOf);
   const { state, tint } = looks[plan.state];
+  const { live } = useFreshness(useClusterName());
   return (
     <section
       aria-label={plan.kind === "add-learner" ? `Plan: ${words.title}` : "Plan"}
-      className={`flex flex-wrap items-center gap-x-4 gap-y-1 border-line border-b px-6 py-2 max-wide:px-4 ${tint}`}
+      className={`flex flex-wrap items-center gap-x-4 gap-y-1 border-line border-b px-6 py-2 max-wide:px-4 ${tint} ${live ? "" : "hatched"}`}
     >
       {state !== undefined && <StateGlyph state={state} className="shrink-0" />}
       <p className="min-w-0 flex-1 max-wide:basis-[80%]">
         <span className="font-medium">{words.title}</span>
         <span className="text-small">, by {plan.actor}</span>
-        <span className="block text-ink">{words.line}</span>
+        <span className="block text-ink">{live ? words.line : `Last known: ${words.line}`}</span>
       </p>
       {words.progress !== null && <PlanProgress share={words.progress} of={newcomer} />}
       {isUnfinished(plan) ? (

@@ -22,6 +22,7 @@ import { ClusterPageSkeleton } from "./cluster_page_skeleton";
 import { DocumentState } from "./document_state";
 import { FirstSteps } from "./first_steps";
 import { Header } from "./header";
+import { KnownCluster } from "./known_cluster";
 import { NoCluster } from "./no_cluster";
 import { PausedBar } from "./pause_button";
 
@@ -33,7 +34,9 @@ export function ClusterPage() {
   if (cluster === undefined) return <NoCluster />;
   return (
     <ClusterProvider value={cluster} key={cluster}>
-      <LivePage cluster={cluster} />
+      <KnownCluster>
+        <LivePage cluster={cluster} />
+      </KnownCluster>
     </ClusterProvider>
   );
 }

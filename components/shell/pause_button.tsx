@@ -25,7 +25,7 @@ export function PauseButton() {
 function Paused({ cluster, paused }: { cluster: string; paused: NonNullable<TablesView["paused"]> }) {
   return (
     <>
-      <span className="whitespace-nowrap text-small text-degraded">
+      <span className="mr-2 whitespace-nowrap text-small text-degraded">
         Paused {formatDuration(paused.forMs)} - {plural(paused.waiting, "change")} waiting
       </span>
       <Button onClick={() => clusterStore(cluster).resume()}>

@@ -1,5 +1,5 @@
 import type { TimelineEntry } from "../../client/session";
-import { FlagGlyph, type Mark, MarkGlyph, StateGlyph } from "../ui/glyphs";
+import { FlagGlyph, type Mark, MarkGlyph, RefusedGlyph, StateGlyph } from "../ui/glyphs";
 
 const marks: Record<string, Mark> = {
   "joined-learner": "joined",
@@ -38,8 +38,12 @@ function glyphFor(entry: TimelineEntry) {
     case "gap":
     case "epoch":
       return <StateGlyph state="unknown" size={10} className="text-unknown" />;
-    case "first":
+    case "attempt":
+      return <RefusedGlyph />;
     case "history":
+      if (entry.line.outcome !== "applied") return <RefusedGlyph />;
+      return <span className="block size-1.5 rounded-full bg-control" />;
+    case "first":
       return <span className="block size-1.5 rounded-full bg-control" />;
   }
 }

@@ -17,9 +17,10 @@ import { indexOf, type Topic, topicOf } from "./entry_facts";
 import { TimelineLine } from "./timeline_line";
 
 const topics: readonly { topic: Topic; label: string }[] = [
-  { topic: "membership", label: "Membership" },
-  { topic: "leadership", label: "Leadership" },
+  { topic: "membership", label: "Members" },
+  { topic: "leadership", label: "Leader" },
   { topic: "health", label: "Health" },
+  { topic: "refused", label: "Refused" },
 ];
 /** Topics left out, joined by commas. */
 const hiddenTopics = preference("timeline.hidden", "");
@@ -54,7 +55,7 @@ export function TimelineFilter() {
   const toggle = (topic: Topic) =>
     chooseTopics(shown.includes(topic) ? shown.filter((other) => other !== topic) : [...shown, topic]);
   return (
-    <fieldset className="ml-auto flex gap-1">
+    <fieldset className="ml-auto flex gap-0.5">
       <legend className="sr-only">Show in the timeline</legend>
       {topics.map(({ topic, label }) => (
         <button
@@ -134,7 +135,7 @@ export function TimelineFooter() {
   if (view === undefined) return null;
   return (
     <div className="flex items-center justify-between gap-2 border-line border-t px-3 py-1.5">
-      <Link href={historyHref(cluster)} className={buttonClass("quiet", "small")}>
+      <Link href={historyHref(cluster)} className={`${buttonClass("quiet", "small")} -ml-2`}>
         All history
       </Link>
       <ExportButton name={`${cluster}-timeline.jsonl`} items={items} />

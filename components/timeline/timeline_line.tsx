@@ -65,11 +65,13 @@ function Details({ entry, details }: { entry: TimelineEntry; details: readonly s
   const index = indexOf(entry);
   const time = timeOf(entry);
   return (
-    <p className="flex flex-wrap gap-x-2 text-muted text-small">
+    <p className="text-muted text-small">
       {time !== null && entry.kind !== "gap" && (
-        <time dateTime={new Date(time).toISOString()} title={formatUtc(time)}>
-          {formatClock(time)}
-        </time>
+        <>
+          <time className="mr-1" dateTime={new Date(time).toISOString()} title={formatUtc(time)}>
+            {formatClock(time)}
+          </time>{" "}
+        </>
       )}
       <span>
         {details.map((detail, place) => (

@@ -75,10 +75,10 @@ export function Modal({
         >
           <header className="flex items-start gap-4 px-6 pt-4 pb-1 max-wide:px-4">
             <Dialog.Title className="min-w-0 flex-1 break-words text-title">{title}</Dialog.Title>
-            {aside !== undefined && <span className="pt-0.5 font-mono text-muted text-small">{aside}</span>}
+            {aside !== undefined && <span className="pt-1 font-mono text-muted text-small">{aside}</span>}
             <Dialog.Close
               aria-label="Close"
-              className="-mr-2 inline-flex size-8 items-center justify-center rounded-control text-muted hover:bg-raised hover:text-ink max-wide:-mt-2.5 max-wide:size-11"
+              className="-mr-2 -mt-1 inline-flex size-8 items-center justify-center rounded-control text-muted hover:bg-raised hover:text-ink max-wide:-mt-2.5 max-wide:size-11"
             >
               <Icon name="close" />
             </Dialog.Close>

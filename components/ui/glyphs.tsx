@@ -81,6 +81,16 @@ export function FlagGlyph() {
   );
 }
 
+/** Turned down: a ring with a bar across. */
+export function RefusedGlyph() {
+  return (
+    <Glyph size={10}>
+      <circle cx="6" cy="6" r="4.5" stroke="currentColor" strokeWidth="1.5" />
+      <path d="m3 9 6-6" stroke="currentColor" strokeWidth="1.5" />
+    </Glyph>
+  );
+}
+
 /** How a row came to be where it is: joined, promoted, demoted, left. */
 export type Mark = "joined" | "promoted" | "demoted" | "left";
 

@@ -69,6 +69,7 @@ export function statusOf(
     lastLogIndex: 100,
     appliedIndex: 100,
     loopbackOnly: true,
+    refusals: 0,
     plans: [],
     notices: [],
     ...changes,

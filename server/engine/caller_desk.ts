@@ -177,6 +177,7 @@ export class CallerDesk {
     } = {},
   ): Promise<ChangeOutcome> {
     const requestId = options.requestId ?? this.newKey();
+    const actor = options.actor ?? "engine";
     const stopped = this.standingRefusal();
     if (stopped !== undefined) return { kind: "refused", requestId, refusal: stopped };
     const seen =
@@ -189,19 +190,19 @@ export class CallerDesk {
       request,
       options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     );
+    const refused = (refusal: ChangeRefusal): ChangeOutcome => {
+      this.refusals.note(target, requestId, actor, refusal, this.node);
+      return { kind: "refused", requestId, refusal };
+    };
+    if (result.kind === "refused") return refused(result.refusal);
     if (result.kind !== "transferring") return this.toOutcome(requestId, result);
     const led = await this.transfers.wait(target, result.term, this.node.leader.current);
-    if (led === "failed")
-      return {
-        kind: "refused",
-        requestId,
-        refusal: { code: "transfer-failed", target, ...this.node.leader.current },
-      };
+    if (led === "failed") return refused({ code: "transfer-failed", target, ...this.node.leader.current });
     const command: RegistryCommand = {
       kind: "record-transfer",
       requestId,
       target,
-      actor: options.actor ?? "engine",
+      actor,
       time: Math.floor(this.clock.wall()),
     };
     const recorded = await this.submitCommand(command, DEFAULT_TIMEOUT_MS);

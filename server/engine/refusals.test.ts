@@ -17,6 +17,27 @@ describe("refusals in the history", () => {
       ["refused", "bob", 1],
     ]);
     expect(replica.history(all.at(-1)?.index ?? 0, 100)).toEqual([]);
+    expect(replica.status().refusals).toBe(2);
     expect(replica.history(0, 2).map(({ outcome }) => outcome)).toEqual(["applied", "refused"]);
+  });
+
+  it("hold transfers, too, and say in words why there was none", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const replica = cluster.replica(leader);
+    const target = leader === 1 ? 2 : 1;
+    const outcome = await cluster.settle(
+      replica.transfer(target, { seen: { leader: target, term: 1 }, actor: "ann" }),
+    );
+    expect(outcome).toMatchObject({ kind: "refused", refusal: { code: "leader-changed" } });
+    expect(replica.history(0, 100).at(-1)).toMatchObject({
+      kind: "transfer",
+      changes: [{ kind: "promote", id: target }],
+      actor: "ann",
+      outcome: "refused",
+      reason: "leadership had moved",
+      refusedBy: leader,
+    });
+    expect(replica.status().refusals).toBe(1);
   });
 });

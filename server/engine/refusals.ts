@@ -3,6 +3,16 @@ import type { Node } from "./node";
 import type { Clock } from "./node_ports";
 import type { ChangeRefusal, HistoryRecord, MemberChange } from "./types";
 
+/** Why, where the refusal itself carries facts instead of a sentence. */
+const reasons: Readonly<Record<Exclude<ChangeRefusal, { readonly detail: string }>["code"], string>> = {
+  "fence-lost": "the cluster had changed",
+  "change-in-progress": "another change was under way",
+  "node-removed": "this node is no member any more",
+  "id-retired": "the id stays retired",
+  "leader-changed": "leadership had moved",
+  "transfer-failed": "it did not take over",
+};
+
 /** Refusals kept at one node; the oldest go first. */
 const REFUSALS_MAX = 500;
 
@@ -14,37 +24,52 @@ export class Refusals {
   private readonly records: HistoryRecord[] = [];
   private readonly id: NodeId;
   private readonly clock: Clock;
+  private noted = 0;
 
   constructor(id: NodeId, clock: Clock) {
     this.id = id;
     this.clock = clock;
   }
 
+  /** Attempts that changed nothing and stand in this node's history, counted since it started. */
+  get count(): number {
+    return this.noted;
+  }
+
+  /** The log has one, that every node turned down: it stands in the history by itself. */
+  rejected(): void {
+    this.noted += 1;
+  }
+
+  /** `asked`: the changes, or whom a transfer was to make leader. */
   note(
-    changes: readonly MemberChange[],
+    asked: readonly MemberChange[] | NodeId,
     requestId: string,
     actor: string,
     refusal: ChangeRefusal,
     node: Node,
   ): void {
     const { members, learners, committedIndex } = node.membership.current;
+    const nameOf = (id: NodeId) => node.registry.member(id)?.name ?? `n${id}`;
+    const transfer = typeof asked === "number";
+    this.noted += 1;
     this.records.push({
       index: committedIndex,
       term: node.leader.current.term,
       time: Math.floor(this.clock.wall()),
-      kind: "change",
-      changes: changes.map((change) => ({
-        kind: change.kind,
-        id: change.id,
-        name:
-          change.kind === "add-learner"
-            ? change.name
-            : (node.registry.member(change.id)?.name ?? `n${change.id}`),
-      })),
+      kind: transfer ? "transfer" : "change",
+      // As the registry records a transfer that was made.
+      changes: transfer
+        ? [{ kind: "promote", id: asked, name: nameOf(asked) }]
+        : asked.map((change) => ({
+            kind: change.kind,
+            id: change.id,
+            name: change.kind === "add-learner" ? change.name : nameOf(change.id),
+          })),
       actor,
       requestId,
       outcome: "refused",
-      reason: "detail" in refusal ? refusal.detail : refusal.code,
+      reason: "detail" in refusal ? refusal.detail : reasons[refusal.code],
       refusedBy: this.id,
       members,
       learners,

@@ -120,6 +120,7 @@ export class Replica implements TransportHandler, NodeEvents {
     if (outcome.kind === "change-rejected" || (outcome.kind === "change-applied" && !outcome.joint))
       this.desk.finished(outcome.requestId);
     if (outcome.kind === "joint-left") this.desk.finished(outcome.requestId);
+    if (outcome.kind === "change-rejected") this.refusals.rejected();
     this.callers.onApplied(applied);
   }
 
@@ -244,6 +245,7 @@ export class Replica implements TransportHandler, NodeEvents {
       ...this.reports.describe(),
       appliedIndex: node.appliedIndex,
       commitIndex: node.committedIndex,
+      refusals: this.refusals.count,
       plans: [],
     };
   }

@@ -255,6 +255,8 @@ export interface EngineStatus {
   readonly appliedIndex: number;
   readonly commitIndex: number;
   readonly lastIndex: number;
+  /** Attempts that changed nothing and stand in this node's history, counted since it started: where it rises, there is more to read. */
+  readonly refusals: number;
   /** Guided plans, oldest first: the one under way and the last finished ones. */
   readonly plans: readonly GuidedPlanStatus[];
 }

@@ -43,6 +43,7 @@ function status(
     lastLogIndex: null,
     appliedIndex: null,
     loopbackOnly: true,
+    refusals: 0,
     plans: [],
     notices: [],
   };

@@ -34,6 +34,7 @@ export class BookContents {
   private readonly doubts = new Map<string, Ended>();
   private readonly entries: HistoryEntry[] = [];
   private highest = 0;
+  private attempts = 0;
 
   /** Guided plans, oldest first. */
   get plans(): readonly StoredPlan[] {
@@ -43,6 +44,11 @@ export class BookContents {
   /** Highest index of the history and of the newest view. */
   get lastIndex(): number {
     return Math.max(this.highest, this.view?.snapshot.committedIndex ?? 0);
+  }
+
+  /** Lines taken in of attempts that changed nothing, or may have. */
+  get refusals(): number {
+    return this.attempts;
   }
 
   /** Takes a line in. */
@@ -122,6 +128,7 @@ export class BookContents {
   /** An index never falls in the history, whatever a cluster's own does: pages are read by it. */
   private addEntry(entry: HistoryEntry | null): void {
     if (entry === null) return;
+    if (entry.outcome !== "applied") this.attempts += 1;
     this.highest = Math.max(this.highest, entry.index);
     this.entries.push(entry.index === this.highest ? entry : { ...entry, index: this.highest });
     if (this.entries.length > HISTORY_MAX) this.entries.splice(0, this.entries.length - HISTORY_MAX);

@@ -11,8 +11,9 @@ type Change = HistoryEntry["changes"][number];
 function changesOf(intent: Intent, learner?: { readonly id: string; readonly name: string }): Change[] {
   const { kind, name } = intent;
   const id = intent.id ?? learner?.id;
-  if (id === undefined || kind === "transfer") return [];
-  return [{ kind, id, name: learner?.name || name }];
+  if (id === undefined) return [];
+  // The member that is made leader, as an embedded cluster records it.
+  return [{ kind: kind === "transfer" ? "promote" : kind, id, name: learner?.name || name }];
 }
 
 function standing(view: MembershipView | undefined): Pick<HistoryEntry, "members" | "learners" | "sequence"> {

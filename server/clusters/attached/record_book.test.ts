@@ -81,6 +81,7 @@ describe("the record of an attached cluster", () => {
     const refused = await book.carryOut(request("request-1"), () => Promise.resolve({ result: refusal }));
     expect(refused).toEqual(refusal);
     await book.carryOut(request("request-1"), applied("request-1"));
+    expect(book.refusals).toBe(1);
     expect(book.history(0, 10).entries).toMatchObject([
       { index: 56, outcome: "refused", actor: "ann", reason: "It is behind.", requestId: "request-1" },
       { index: 57, outcome: "applied", kind: "promote", changes: [{ kind: "promote", id: "4", name: "n4" }] },

@@ -105,6 +105,11 @@ export class RecordBook {
     return this.contents.view;
   }
 
+  /** Attempts that changed nothing, or may have, as far as the book holds them; rises with each. */
+  get refusals(): number {
+    return this.contents.refusals;
+  }
+
   /** Guided plans, oldest first. */
   get plans(): readonly StoredPlan[] {
     return this.contents.plans;

@@ -91,6 +91,7 @@ export class DEngineObserver {
       noLeaderForMs: now - (this.leaderless ?? now),
       members,
       changeInProgress,
+      refusals: this.book.refusals,
       notices: this.notices(members),
       now,
     });

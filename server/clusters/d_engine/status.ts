@@ -31,6 +31,7 @@ export interface StatusInput {
   readonly noLeaderForMs: number;
   readonly members: readonly KnownMember[];
   readonly changeInProgress: ChangeInProgress | null;
+  readonly refusals: number;
   readonly notices: readonly Notice[];
   /** Ms on the console's clock. */
   readonly now: number;
@@ -59,6 +60,7 @@ export function toStatus(input: StatusInput): ClusterStatus {
     lastLogIndex: null,
     appliedIndex: null,
     loopbackOnly: addresses.length > 0 && addresses.every(isLoopback),
+    refusals: input.refusals,
     plans: [],
     notices: [...input.notices],
   };

@@ -53,6 +53,7 @@ export function toClusterStatus(
     lastLogIndex: status.reportedBy?.asLeader === true ? status.lastIndex : null,
     appliedIndex: status.appliedIndex,
     loopbackOnly: isLoopbackOnly(status.members),
+    refusals: status.refusals,
     plans: status.plans.map(toGuidedPlan),
     notices: [],
   };

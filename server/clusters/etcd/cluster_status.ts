@@ -38,6 +38,8 @@ export interface StatusInput {
   readonly removed: readonly Pick<EtcdMember, "id" | "name">[];
   /** Members whose endpoints this console does not ask, for the credentials' sake. */
   readonly unasked: readonly EtcdMember[];
+  /** As many as the console's own record holds. */
+  readonly refusals: number;
   /** Sentences of the console's own about its record of this cluster. */
   readonly trouble: string | undefined;
   /** Why the members cannot be read linearizably now; undefined: they can. */
@@ -80,6 +82,7 @@ export function composeStatus(input: StatusInput): ClusterStatus {
     lastLogIndex: leaderIndex ?? null,
     appliedIndex: applied.length === 0 ? null : Math.max(...applied),
     loopbackOnly: members.length > 0 && members.every(({ peerUrls }) => peerUrls.every(isLoopback)),
+    refusals: input.refusals,
     plans: [...input.plans],
     notices: noticesOf({
       members,

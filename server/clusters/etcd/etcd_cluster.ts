@@ -236,6 +236,7 @@ export class EtcdCluster implements Cluster {
       changeInProgress: this.requests?.inProgress ?? null,
       plans: [],
       removed: membership.removed,
+      refusals: this.book.refusals,
       trouble: this.book.trouble,
       blocked: observer.blocked,
       unasked: observer.unasked,

@@ -47,6 +47,7 @@ function judge(
     known: { clusterId: "7", members, linearizable: true, at: NOW },
     reports: [...reports.values()],
     reportOf: (id) => reports.get(id),
+    refusals: 0,
     trouble: undefined,
     unasked: [],
     blocked: undefined,

@@ -16,6 +16,7 @@ export const nothingKnown: ClusterStatus = {
   self: null,
   lastLogIndex: null,
   appliedIndex: null,
+  refusals: 0,
   loopbackOnly: false,
   plans: [],
   notices: [],

@@ -25,6 +25,7 @@ export function engineStatus(change: Partial<EngineStatus> = {}): EngineStatus {
     appliedIndex: 20,
     commitIndex: 20,
     lastIndex: 21,
+    refusals: 0,
     plans: [],
     ...change,
   };

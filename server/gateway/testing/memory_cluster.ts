@@ -168,6 +168,7 @@ function statusOf(view: MembershipView): ClusterStatus {
     lastLogIndex: committedIndex,
     appliedIndex: committedIndex,
     loopbackOnly: true,
+    refusals: 0,
     plans: [],
     notices: [],
   };
