@@ -191,6 +191,46 @@ describe("a plan that the console carries out", () => {
     expect(cluster.asked).toEqual([]);
   });
 
+  it.each(
+    (["killed before", "killed after"] as const).flatMap((moment) =>
+      ["removal", "addition", "promotion"].map((name, step) => [moment, name, step] as const),
+    ),
+  )(
+    "goes on after the console was %s the %s was made, and makes each change once",
+    async (moment, _, step) => {
+      console(dead());
+      const act = cluster.act.bind(cluster);
+      cluster.act = (action, context) => {
+        if (cluster.asked.length === step) cluster.loseAnswer = moment;
+        return act(action, context);
+      };
+      replace();
+      const start = () => {
+        if (cluster.members.some(({ id }) => id === "4")) {
+          cluster.let("4", "healthy", { promotable: { ok: true } });
+        }
+      };
+      const passAndStart = async () => {
+        await pass();
+        start();
+        await pass(DOUBT_MS / 1000 + 3);
+        start();
+        await pass(DOUBT_MS / 1000 + 3);
+      };
+      await passAndStart();
+      expect(cluster.asked).toHaveLength(step + 1);
+      const { made, members } = cluster;
+      driver.close();
+      cluster.book.close();
+      console(members);
+      cluster.lastId = 3;
+      await passAndStart();
+      expect(plan()?.state).toBe("done");
+      expect([...made, ...cluster.made]).toEqual(["remove 3", "add-learner n4", "promote 4"]);
+      expect(cluster.book.openRequests).toEqual([]);
+    },
+  );
+
   it("waits with the cluster's own reason where a step is turned down, and tries again ever more rarely", async () => {
     console(voters(3));
     cluster.refuseWith = problem("invalid-change", "Unhealthy cluster: a member is not connected.");
