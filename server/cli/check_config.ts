@@ -53,7 +53,7 @@ async function run(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode
   );
   const faults = [
     ...loaded.faults,
-    ...(await dataDirFaults(loaded.settings)),
+    ...(await dataDirFaults(loaded)),
     ...(await consoleFaults(loaded, parsed, surroundings)),
   ];
   const broken = faults.some(({ severity }) => severity === "error");
@@ -72,17 +72,17 @@ async function consoleFaults(
 ): Promise<ConfigFault[]> {
   const { host, port } = loaded.settings.console;
   const settings = consoleSettings(withFileSettings(parsed, loaded), surroundings);
-  const flag = (name: string) => ({ kind: "flag", name }) as const;
   if ("message" in settings) {
     const mend = "A file of tokens has one a line, 20 characters or more, with a name before it if you like.";
-    return [{ severity: "error", source: flag("operator-token-file"), message: settings.message, mend }];
+    const source = loaded.sourceOf("operatorTokenFile");
+    return [{ severity: "error", source, message: settings.message, mend }];
   }
   const wanting = credentialsFault(host, settings.credentials);
   if (wanting !== undefined) {
     return [
       {
         severity: "error",
-        source: flag("host"),
+        source: loaded.sourceOf("host"),
         message: wanting.message,
         mend: "docs/serving.md says how.",
       },
@@ -91,11 +91,12 @@ async function consoleFaults(
   if (await portIsFree(port)) return [];
   const message = `Port ${port} is in use now.`;
   const mend = "If that is not this console already, take another port.";
-  return [{ severity: "warning", source: flag("port"), message, mend }];
+  return [{ severity: "warning", source: loaded.sourceOf("port"), message, mend }];
 }
 
 /** The data directory is made when the console starts; here it is only looked whether it could be. */
-async function dataDirFaults({ console: { dataDir } }: Settings): Promise<ConfigFault[]> {
+async function dataDirFaults({ settings, sourceOf }: LoadedSettings): Promise<ConfigFault[]> {
+  const { dataDir } = settings.console;
   for (let path = dataDir; ; path = dirname(path)) {
     try {
       await access(path, constants.W_OK);
@@ -104,7 +105,7 @@ async function dataDirFaults({ console: { dataDir } }: Settings): Promise<Config
       const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
       if (missing && dirname(path) !== path) continue;
       const message = `The data directory ${dataDir} cannot be made or written to: this user may not write in ${path}.`;
-      const source = { kind: "flag", name: "data-dir" } as const;
+      const source = sourceOf("dataDir");
       return [
         { severity: "error", source, message, mend: "Give another one, or let this user write there." },
       ];

@@ -118,5 +118,9 @@ test("check-config says that a data directory cannot be written", async () => {
     place.path("closed/file/data"),
   ]);
   expect(code).toBe(1);
-  expect(out).toContain("cannot be made or written to");
+  expect(out).toMatch(/^--data-dir: .* cannot be made or written to/m);
+  const inFile = { console: { dataDir: "closed/file/data" }, clusters: [] };
+  writeFileSync(place.path("rollcall.config.json"), JSON.stringify(inFile));
+  const told = await place.run(["check-config"]);
+  expect(told.out).toMatch(/^rollcall\.config\.json:1:23 console\.dataDir: .* cannot be made/m);
 });

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { faultWords } from "./config_fault";
+import { faultWords, sourceWords } from "./config_fault";
 import { loadSettings, type SettingInputs } from "./settings";
 
 let folder: string;
@@ -57,6 +57,18 @@ test("takes flags before the environment, and the environment before the file", 
     readOnly: true,
     dataDir: join(folder, "data"),
   });
+});
+
+test("knows where each setting of the console was said", () => {
+  const { sourceOf } = load(
+    { console: { port: 1001, host: "127.0.0.2", dataDir: "data" } },
+    { text: { port: "1003" }, env: { ROLLCALL_HOST: "127.0.0.3" } },
+  );
+  const where = (key: Parameters<typeof sourceOf>[0]) => sourceWords(sourceOf(key));
+  expect(where("port")).toBe("--port");
+  expect(where("host")).toBe("ROLLCALL_HOST");
+  expect(where("dataDir")).toBe("rollcall.config.json:5:16 console.dataDir");
+  expect(where("operatorTokenFile")).toBe("--operator-token-file");
 });
 
 test("puts clusters of flags before those of the file, by name", () => {

@@ -42,6 +42,8 @@ export interface LoadedSettings {
   readonly faults: readonly ConfigFault[];
   /** The file that was read; undefined: none. */
   readonly file: string | undefined;
+  /** Where a setting of the console was said; its flag, where nowhere. */
+  readonly sourceOf: (key: keyof ConsoleSettings) => SettingSource;
 }
 
 /** Makes the settings of a console: flags before environment before file. Reads every file they name. Never throws. */
@@ -61,7 +63,24 @@ export function loadSettings(inputs: SettingInputs): LoadedSettings {
     console: consoleSettings(outside, read, file?.path, inputs.cwd),
     clusters: resolved.map((one) => one.settings),
   };
-  return { settings, faults: [...faults, ...sharedEndpoints(clusters.clusters)], file: file?.path };
+  return {
+    settings,
+    faults: [...faults, ...sharedEndpoints(clusters.clusters)],
+    file: file?.path,
+    sourceOf: (key) => sourceOf(key, outside, read),
+  };
+}
+
+function sourceOf(
+  key: keyof ConsoleSettings,
+  outside: GivenSettings,
+  read: ReadConfig | undefined,
+): SettingSource {
+  const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const given = outside.text(name)?.source;
+  if (given !== undefined) return given;
+  if (read?.config?.console?.[key] !== undefined) return read.locate(["console", key]);
+  return { kind: "flag", name };
 }
 
 function configFile(

@@ -30,6 +30,8 @@ export class BookContents {
   view: MembershipView | undefined;
   private readonly storedPlans = new Map<string, StoredPlan>();
   private readonly closed = new Map<string, Closed>();
+  /** Ids that were closed before any request came with them. */
+  private readonly shut = new Map<string, Settled>();
   /** Ended as unknown, and not settled: their first answer. */
   private readonly doubts = new Map<string, Ended>();
   private readonly entries: HistoryEntry[] = [];
@@ -110,7 +112,10 @@ export class BookContents {
   private takeSettled(record: Settled): void {
     const { requestId, entry } = record;
     const begun = this.open.get(requestId)?.begun;
-    if (begun === undefined) return;
+    if (begun === undefined) {
+      if (!this.closed.has(requestId)) keep(this.shut, requestId, record);
+      return;
+    }
     this.addEntry(entry);
     this.open.delete(requestId);
     this.close(requestId, { begun, ended: this.doubts.get(requestId), settled: record });
@@ -118,11 +123,7 @@ export class BookContents {
   }
 
   private close(requestId: string, closed: Closed): void {
-    this.closed.set(requestId, closed);
-    for (const id of this.closed.keys()) {
-      if (this.closed.size <= REQUESTS_MAX) return;
-      this.closed.delete(id);
-    }
+    keep(this.closed, requestId, closed);
   }
 
   /** An index never falls in the history, whatever a cluster's own does: pages are read by it. */
@@ -146,6 +147,9 @@ export class BookContents {
     const open = this.open.get(requestId);
     const closed = this.closed.get(requestId);
     const begun = open?.begun ?? closed?.begun;
+    if (begun === undefined && this.shut.has(requestId)) {
+      return reused(requestId, "was closed before any request came with it");
+    }
     if (begun === undefined) return undefined;
     if (begun.asked !== asked) return reused(requestId, "was used for another request here");
     if (open?.state === "under-way") return undefined;
@@ -165,7 +169,7 @@ export class BookContents {
     const closed = this.closed.get(requestId);
     if (closed?.settled !== undefined) return closed.settled.outcome;
     if (closed?.ended?.result.ok) return { state: "applied", index: closed.ended.result.answer.index };
-    return undefined;
+    return this.shut.get(requestId)?.outcome;
   }
 
   /** Oldest first, entries with index > after, at most `limit`. */
@@ -183,6 +187,7 @@ export class BookContents {
   /** The fewest lines that say the same. */
   records(): BookRecord[] {
     const records: BookRecord[] = this.entries.map((entry) => ({ type: "line", entry }));
+    records.push(...this.shut.values());
     for (const { begun, ended, settled } of this.closed.values()) {
       records.push(begun);
       if (ended !== undefined) records.push({ ...ended, entry: null });
@@ -197,6 +202,15 @@ export class BookContents {
     if (this.view !== undefined) records.push({ type: "view", view: this.view });
     for (const plan of this.plans) records.push({ type: "plan", plan });
     return records;
+  }
+}
+
+/** Keeps a request's end, and forgets the oldest. */
+function keep<T>(ends: Map<string, T>, requestId: string, end: T): void {
+  ends.set(requestId, end);
+  for (const id of ends.keys()) {
+    if (ends.size <= REQUESTS_MAX) return;
+    ends.delete(id);
   }
 }
 

@@ -64,6 +64,8 @@ describe("a plan that the console carries out", () => {
     expect(cluster.made).toEqual(["remove 3", "add-learner n4"]);
     expect(plan()).toMatchObject({ learner: "4", step: "starting", startCommand: "etcd --name n4 # 4" });
     expect(line()).toBe("Step 3 of 4 - waiting: n4 to be started");
+    // Whoever starts it may take days: nobody is polled fast for that.
+    expect(driver.inDoubt).toBe(false);
     cluster.let("4", "healthy", { promotable: { ok: false, reason: "it is behind" } });
     await pass();
     expect(line()).toBe("Step 3 of 4 - waiting: n4: it is behind");
@@ -162,6 +164,7 @@ describe("a plan that the console carries out", () => {
     await pass(1);
     expect(cluster.asked).toEqual(["add-learner n4"]);
     expect(line()).toBe("Step 1 of 4 - waiting: the outcome of the last step, which is not known");
+    expect(driver.inDoubt).toBe(true);
     cluster.reachable = false;
     await pass(60);
     expect(cluster.asked).toHaveLength(1);
@@ -187,6 +190,46 @@ describe("a plan that the console carries out", () => {
     expect(plan()).toMatchObject({ state: "running", learner: "4", step: "starting" });
     expect(cluster.asked).toEqual([]);
   });
+
+  it.each(
+    (["killed before", "killed after"] as const).flatMap((moment) =>
+      ["removal", "addition", "promotion"].map((name, step) => [moment, name, step] as const),
+    ),
+  )(
+    "goes on after the console was %s the %s was made, and makes each change once",
+    async (moment, _, step) => {
+      console(dead());
+      const act = cluster.act.bind(cluster);
+      cluster.act = (action, context) => {
+        if (cluster.asked.length === step) cluster.loseAnswer = moment;
+        return act(action, context);
+      };
+      replace();
+      const start = () => {
+        if (cluster.members.some(({ id }) => id === "4")) {
+          cluster.let("4", "healthy", { promotable: { ok: true } });
+        }
+      };
+      const passAndStart = async () => {
+        await pass();
+        start();
+        await pass(DOUBT_MS / 1000 + 3);
+        start();
+        await pass(DOUBT_MS / 1000 + 3);
+      };
+      await passAndStart();
+      expect(cluster.asked).toHaveLength(step + 1);
+      const { made, members } = cluster;
+      driver.close();
+      cluster.book.close();
+      console(members);
+      cluster.lastId = 3;
+      await passAndStart();
+      expect(plan()?.state).toBe("done");
+      expect([...made, ...cluster.made]).toEqual(["remove 3", "add-learner n4", "promote 4"]);
+      expect(cluster.book.openRequests).toEqual([]);
+    },
+  );
 
   it("waits with the cluster's own reason where a step is turned down, and tries again ever more rarely", async () => {
     console(voters(3));
@@ -229,7 +272,7 @@ describe("a plan that the console carries out", () => {
     await pass();
     expect(cluster.book.openRequests).toEqual([]);
     expect(cluster.book.history(0, 10).entries.at(-1)).toMatchObject({ outcome: "applied", actor: "ann" });
-    expect(driver.busy).toBe(false);
+    expect(driver.inDoubt).toBe(false);
     expect(line()).toBe("Stopped. n4 stays a learner; n3 still votes. Nothing is undone.");
   });
 

@@ -64,14 +64,15 @@ export class PlanDriver {
     this.stopLooking ??= this.timers.every(LOOK_EVERY_MS, () => this.look());
   }
 
-  /** Whether a plan is being carried out, or what one did is in doubt: the cluster is worth watching closely. */
-  get busy(): boolean {
-    return this.book.plans.some(({ state, pending }) => state === "running" || pending !== null);
+  /** Whether what a step did is not known yet: the cluster is worth watching closely. A plan that waits may do so for days. */
+  get inDoubt(): boolean {
+    return this.book.plans.some(({ pending }) => pending !== null);
   }
 
   /** Looks at the plans now; to be called when the status changed. */
   look(): void {
-    if (this.ended || !this.busy) return;
+    const isIdle = this.book.plans.every(({ state, pending }) => state !== "running" && pending === null);
+    if (this.ended || isIdle) return;
     this.again = true;
     if (this.working) return;
     this.working = true;

@@ -133,6 +133,17 @@ describe("the record of an attached cluster", () => {
     expect(repeat).toMatchObject({ ok: false, problem: { code: "request-id-reused" } });
   });
 
+  it("closes an id that no request came with: one that was only late does nothing any more, also after a restart", async () => {
+    const book = open(1);
+    expect(book.settle("request-1", { state: "not-applied" })).toEqual({ state: "not-applied" });
+    const late = { ok: false, problem: { code: "request-id-reused" } };
+    expect(await book.carryOut(request("request-1"), never)).toMatchObject(late);
+    book.close();
+    const again = open();
+    expect(again.outcome("request-1")).toEqual({ state: "not-applied" });
+    expect(await again.carryOut(request("request-1"), never)).toMatchObject(late);
+  });
+
   it("says of a change it did not make that it was made elsewhere, and of its own nothing twice", async () => {
     const book = open();
     const mine = { kind: "promote", id: "4", name: "n4", peerUrls: [] } as const;

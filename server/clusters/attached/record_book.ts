@@ -207,9 +207,10 @@ export class RecordBook {
     if (open?.state === "under-way") return { state: "pending" };
     const known = this.outcome(requestId);
     if (known !== undefined && known.state !== "pending") return known;
-    if (open !== undefined) {
-      this.write(settledRecord(open.begun, outcome, this.lastView, this.now(), added));
-    }
+    const shut: BookRecord = { type: "settled", requestId, outcome, entry: null };
+    this.write(
+      open === undefined ? shut : settledRecord(open.begun, outcome, this.lastView, this.now(), added),
+    );
     return outcome;
   }
 

@@ -40,12 +40,16 @@ describe("a learner to join a d-engine cluster", () => {
   });
 });
 
+/** An error of the system below, as the connection wraps it. */
+function system(code: string, syscall: string): ConnectError {
+  const cause = Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
+  return new ConnectError(cause.message, Code.Unavailable, undefined, undefined, cause);
+}
+
 describe("a join that failed", () => {
   it("certainly did nothing where nothing was sent or the node refused", () => {
-    const refused = new ConnectError("connect ECONNREFUSED", Code.Unavailable, undefined, undefined, {
-      code: "ECONNREFUSED",
-    });
-    expect(failureOf(refused)).toMatchObject({ kind: "not-sent" });
+    expect(failureOf(system("ECONNREFUSED", "connect"))).toMatchObject({ kind: "not-sent" });
+    expect(failureOf(system("EHOSTUNREACH", "connect"))).toMatchObject({ kind: "not-sent" });
     expect(failureOf(new ConnectError("Service is not ready", Code.Unavailable))).toMatchObject({
       kind: "not-sent",
     });
@@ -69,6 +73,8 @@ describe("a join that failed", () => {
     ]) {
       expect(failureOf(new ConnectError("gone", code))).toEqual({ kind: "unknown" });
     }
+    // The host behind an open connection has vanished.
+    expect(failureOf(system("EHOSTUNREACH", "read"))).toEqual({ kind: "unknown" });
   });
 
   it("says that the node is in where it was added before", () => {

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { causesOf, codeOf, neverConnected } from "../../rpc/system_error";
 
 /**
  * Why a call to a node failed. `refused`: it answered and will not do it; `not-ready`: it answered and takes no part yet; `unreachable`:
@@ -10,16 +11,6 @@ export interface NodeFault {
   /** As the node said it, or the connection. */
   readonly message: string;
 }
-
-/** System errors of a connection that never came about. */
-const neverConnected = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EAI_AGAIN",
-  "EADDRNOTAVAIL",
-]);
 
 /** Codes with which a node turns a call down; what it did not understand or will not do was not done. */
 const refusals: ReadonlySet<Code> = new Set([
@@ -39,17 +30,9 @@ export function nodeFaultOf(thrown: unknown): NodeFault {
   const { code, rawMessage: message } = error;
   if (refusals.has(code)) return { kind: "refused", code, message };
   if (code === Code.Unavailable && message.includes("not ready")) return { kind: "not-ready", code, message };
-  const cause = systemCodeOf(error.cause);
-  if (cause !== undefined && (neverConnected.has(cause) || isCertificateFault(cause))) {
-    return { kind: "unreachable", code, message };
-  }
+  const isUntrusted = causesOf(thrown).some((cause) => isCertificateFault(codeOf(cause)));
+  if (neverConnected(thrown) !== undefined || isUntrusted) return { kind: "unreachable", code, message };
   return { kind: "broken", code, message };
-}
-
-function systemCodeOf(cause: unknown): string | undefined {
-  if (typeof cause !== "object" || cause === null) return undefined;
-  if ("code" in cause && typeof cause.code === "string") return cause.code;
-  return "cause" in cause ? systemCodeOf(cause.cause) : undefined;
 }
 
 function isCertificateFault(code: string): boolean {

@@ -99,7 +99,12 @@ export class NodeLink {
 
   /** Asks whether this node leads; answers the term, or undefined where it does not. Throws where it does not answer. */
   async readTerm(timeoutMs = PROBE_TIMEOUT_MS): Promise<number | undefined> {
-    this.claim = undefined;
+    this.claim = await this.askWhetherItLeads(timeoutMs);
+    return this.claim?.term;
+  }
+
+  /** What it said before stands until it answers: meanwhile a deposed leader that still claims to lead must not count. */
+  private async askWhetherItLeads(timeoutMs: number): Promise<NodeLink["claim"]> {
     try {
       const asked = { nodeId: 0, requesterAddress: "" };
       const answer = await this.cluster.discoverLeader(asked, { timeoutMs, signal: this.ended.signal });
@@ -108,11 +113,11 @@ export class NodeLink {
         this.id === undefined
           ? nodeAddress(answer.leaderAddress) === this.address
           : answer.leaderId === this.id;
-      if (leads) this.claim = { term: Number(answer.term), at: this.options.timers.now() };
+      return leads ? { term: Number(answer.term), at: this.options.timers.now() } : undefined;
     } catch (thrown) {
       if (nodeFaultOf(thrown).kind !== "refused") throw thrown;
+      return undefined;
     }
-    return this.claim?.term;
   }
 
   close(): void {

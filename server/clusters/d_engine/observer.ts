@@ -11,7 +11,7 @@ import { forgetfulNotice, heldBackNotice, inOrder, leadersNotice } from "./notic
 import type { DEngineOptions } from "./options";
 import { type KnownMember, toStatus } from "./status";
 
-/** Once one node was heard the others have this long (ms) before what an earlier run recorded may be found outdated. */
+/** Once one node was heard the others have this long (ms); then those that only answer, and tell no view, are waited for no more. */
 const SETTLE_MS = 10_000;
 
 const EPOCH = /^d(\d{1,9})$/;
@@ -105,9 +105,9 @@ export class DEngineObserver {
   private learned(): void {
     const links = this.nodes.all;
     const heard = (link: NodeLink) => this.views.viewOf(link.address) !== undefined;
-    if (links.every((link) => link.probed && (heard(link) || !this.nodes.isAnswering(link)))) {
-      const waited = this.timers.now() - (this.firstHeardAt ?? this.timers.now());
-      this.publish(this.views.settle(links.every(heard) || waited >= SETTLE_MS));
+    const isOver = this.timers.now() - (this.firstHeardAt ?? this.timers.now()) >= SETTLE_MS;
+    if (isOver || links.every((link) => link.probed && (heard(link) || !this.nodes.isAnswering(link)))) {
+      this.publish(this.views.settle(isOver || links.every(heard)));
     }
     this.publish(this.views.reconsider());
     this.changed();

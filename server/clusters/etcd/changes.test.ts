@@ -74,7 +74,7 @@ const unanswered = (kind: Parameters<typeof faultOfKind>[0], ambiguous = false) 
 });
 
 describe("a change of members", () => {
-  it.each(["unreachable", "tls", "foreign"] as const)(
+  it.each(["unreachable", "tls"] as const)(
     "goes to the member that was read from where the leader's endpoint is %s to this console",
     async (kind) => {
       const done = await add({ "1": unanswered(kind), "2": adding([...before, four]) });

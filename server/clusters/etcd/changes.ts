@@ -145,7 +145,7 @@ export class EtcdChanges {
 }
 
 /** Faults of calls that reached no etcd at all. */
-const neverArrived: ReadonlySet<Fault["kind"]> = new Set(["unreachable", "tls", "foreign"]);
+const neverArrived: ReadonlySet<Fault["kind"]> = new Set(["unreachable", "tls"]);
 
 /** How long (ms) a read after a change may take before the members in its answer must do. */
 const AFTERWARDS_MS = 700;

@@ -43,7 +43,7 @@ export class EtcdCluster implements Cluster {
   private readonly status: Watch<ClusterStatus>;
   private readonly stopRefresh: () => void;
   private leaderlessSince: number;
-  /** Held while a plan is carried out: what it waits for should be seen soon. */
+  /** Held while the outcome of a plan's step is not known. */
   private releasePace: (() => void) | undefined;
   private refreshing = false;
 
@@ -184,8 +184,9 @@ export class EtcdCluster implements Cluster {
 
   private refresh(): void {
     this.status.send(this.compose());
-    if (!this.plans.busy) this.releasePace?.();
-    this.releasePace = this.plans.busy ? (this.releasePace ?? this.observer.pace.hold()) : undefined;
+    const { inDoubt } = this.plans;
+    if (!inDoubt) this.releasePace?.();
+    this.releasePace = inDoubt ? (this.releasePace ?? this.observer.pace.hold()) : undefined;
     this.plans.look();
   }
 

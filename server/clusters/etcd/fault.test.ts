@@ -7,15 +7,14 @@ function said(text: string, code: Code): ConnectError {
   return new ConnectError(text, code, { "grpc-status": String(code) });
 }
 
-/** An error of the system below, as the connection wraps it. */
+/** An error of the system below, as the connection wraps it. Its message begins with the call that failed. */
 function system(code: string, message: string): ConnectError {
-  return new ConnectError(
-    message,
-    Code.Unavailable,
-    undefined,
-    undefined,
-    Object.assign(new Error(message), { code }),
-  );
+  const [syscall] = message.split(" ");
+  return wrapped(Object.assign(new Error(message), { code, syscall }));
+}
+
+function wrapped(cause: Error): ConnectError {
+  return new ConnectError(cause.message, Code.Unavailable, undefined, undefined, cause);
 }
 
 describe("faults of calls", () => {
@@ -41,16 +40,37 @@ describe("faults of calls", () => {
       [said("etcdserver: revision of auth store is old", Code.InvalidArgument), "not-allowed", false],
       [system("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:1"), "unreachable", false],
       [system("ENOTFOUND", "getaddrinfo ENOTFOUND nowhere"), "unreachable", false],
+      [system("EHOSTUNREACH", "connect EHOSTUNREACH 10.0.0.1:2379"), "unreachable", false],
+      // The host behind an open connection has vanished: what was sent may have arrived.
+      [system("EHOSTUNREACH", "read EHOSTUNREACH"), "unreachable", true],
+      [system("ETIMEDOUT", "read ETIMEDOUT"), "unreachable", true],
       [system("CERT_HAS_EXPIRED", "certificate has expired"), "tls", false],
       [system("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate"), "tls", false],
       [system("ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match"), "tls", false],
       [new ConnectError("the operation timed out", Code.DeadlineExceeded), "timeout", true],
       [new ConnectError("read ECONNRESET", Code.Aborted), "unreachable", true],
       [new ConnectError("HTTP 404", Code.Unimplemented), "foreign", false],
+      [new ConnectError("HTTP 504", Code.Unavailable), "unreachable", true],
     ];
     for (const [reason, kind, ambiguous] of cases) {
       expect(faultOf(reason), String(reason)).toMatchObject({ kind, ambiguous });
     }
+  });
+
+  it("tell that nobody listens from a host that is out of reach", () => {
+    expect(faultOf(system("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:1")).nobodyListens).toBe(true);
+    expect(faultOf(system("EHOSTUNREACH", "connect EHOSTUNREACH 10.0.0.1:1")).nobodyListens).toBeUndefined();
+  });
+
+  it("have words where a name has several addresses, and none of them can be connected to", () => {
+    const tries = ["::1", "127.0.0.1"].map((host) =>
+      Object.assign(new Error(`connect ECONNREFUSED ${host}:1`), {
+        code: "ECONNREFUSED",
+        syscall: "connect",
+      }),
+    );
+    const all = Object.assign(new AggregateError(tries), { code: "ECONNREFUSED" });
+    expect(faultOf(wrapped(all))).toMatchObject({ kind: "unreachable", text: "connect ECONNREFUSED ::1:1" });
   });
 
   it("know a token that is no good any more", () => {

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { causesOf, codeOf, neverConnected } from "../../rpc/system_error";
 
 /**
  * Why a call to an etcd endpoint failed.
@@ -17,6 +18,8 @@ export interface Fault {
   readonly text: string;
   /** The call may have taken effect all the same. */
   readonly ambiguous: boolean;
+  /** The machine answered that no process listens there. */
+  readonly nobodyListens?: true;
 }
 
 /** What a call came to. */
@@ -26,7 +29,6 @@ export type Call<T> =
 
 const TLS_CODES =
   /^(ERR_TLS_|ERR_SSL_|ERR_OSSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO$)/;
-const SYSTEM_CODES = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT)$/;
 const TLS_TEXT =
   /alert (bad certificate|unknown ca|certificate|handshake)|certificate required|before secure TLS connection|wrong version number/i;
 /** What etcd says when it does not know, or no longer knows, who asks. */
@@ -49,11 +51,13 @@ export function faultOf(reason: unknown): Fault {
     text: words.slice(0, 300),
     ambiguous,
   });
-  const causes = causesOf(reason);
-  const tls = causes.find((one) => TLS_CODES.test(one.code) || TLS_TEXT.test(one.message));
+  const tls = causesOf(reason).find((one) => TLS_CODES.test(codeOf(one)) || TLS_TEXT.test(one.message));
   if (tls !== undefined) return fault("tls", false, tls.message);
-  const system = causes.find((one) => SYSTEM_CODES.test(one.code));
-  if (system !== undefined) return fault("unreachable", false, system.message);
+  const system = neverConnected(reason);
+  if (system !== undefined) {
+    const refused = fault("unreachable", false, system.message);
+    return system.code === "ECONNREFUSED" ? { ...refused, nobodyListens: true } : refused;
+  }
   if (error.code === Code.DeadlineExceeded || error.code === Code.Canceled) {
     return fault("timeout", true, "no answer in time");
   }
@@ -62,6 +66,8 @@ export function faultOf(reason: unknown): Fault {
     return fault("not-allowed", false);
   }
   if (isFromServer(error)) return fault("refused", isAmbiguous(text));
+  // Of a proxy that had no answer in time, or lost it.
+  if (/^HTTP 5\d\d/.test(text)) return fault("unreachable", true);
   if (error.code === Code.Unimplemented || /content-type|HTTP \d\d\d|protocol error/i.test(text)) {
     return fault("foreign", false);
   }
@@ -76,22 +82,4 @@ function isFromServer(error: ConnectError): boolean {
 /** etcd gave up waiting after it may have proposed the change. "no leader" is said before anything is proposed. */
 function isAmbiguous(text: string): boolean {
   return /timed out|leader changed|stopped|cancell?ed/i.test(text);
-}
-
-interface Cause {
-  readonly code: string;
-  readonly message: string;
-}
-
-const CAUSES_MAX = 8;
-
-function causesOf(reason: unknown): Cause[] {
-  const causes: Cause[] = [];
-  let next: unknown = reason;
-  while (next instanceof Error && causes.length < CAUSES_MAX) {
-    const code = "code" in next && typeof next.code === "string" ? next.code : "";
-    causes.push({ code, message: next.message });
-    next = next.cause;
-  }
-  return causes;
 }

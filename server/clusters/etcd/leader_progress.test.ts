@@ -80,4 +80,20 @@ describe("watching it", () => {
     watch.close();
     expect(timers.pending).toBe(0);
   });
+
+  it("takes what cannot even be asked for no answer, and tries it again later", async () => {
+    const timers = new ManualTimers();
+    let asked = 0;
+    const ask = () => {
+      asked += 1;
+      return Promise.reject(new Error("Invalid URL"));
+    };
+    const watch = new ProgressWatch({ timers, wanted: () => "http://n1", ask });
+    timers.advance(1000);
+    await turns();
+    expect(watch.current).toBeUndefined();
+    timers.advance(31_000);
+    expect(asked).toBe(2);
+    watch.close();
+  });
 });

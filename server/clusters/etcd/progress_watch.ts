@@ -45,7 +45,8 @@ export class ProgressWatch {
     const failedAt = this.failed.get(url);
     if (failedAt !== undefined && timers.now() - failedAt < AGAIN_MS) return;
     this.asking = true;
-    const value = await ask(url);
+    // What cannot even be asked tells nothing either.
+    const value = await ask(url).catch(() => undefined);
     this.asking = false;
     if (value === undefined) {
       this.failed.set(url, timers.now());

@@ -127,8 +127,8 @@ export class Settling {
   private async isPast(id: MemberId): Promise<boolean> {
     const call = await this.options.observer.endpointOf(id)?.logBarrier(STEP_TIMEOUT_MS);
     if (call === undefined || call.ok) return call !== undefined;
-    // Nobody listens there: the process that was asked is gone, and what it had not proposed with it.
-    return call.fault.kind === "unreachable" && !call.fault.ambiguous;
+    // The process that was asked is gone, and what it had not proposed with it. A host that is merely out of reach may have it yet.
+    return call.fault.nobodyListens === true;
   }
 
   /** The member that was asked, and the leader it may have passed the request to. */

@@ -45,6 +45,15 @@ describe("the command that starts a new member", () => {
     expect(elsewhere).toContain("--listen-peer-urls http://0.0.0.0:2380");
   });
 
+  it("leaves a URL as it is that etcd takes and this machine does not", () => {
+    const zone = "http://[fe80::1%25eth0]:2380";
+    const members = [memberOf(1, { peerUrls: [zone], clientUrls: [zone] }), added];
+    const told = startCommand({ name: "n4", id: added.id, peerUrls: added.peerUrls, members });
+    expect(told).toContain(`n1=${zone}`);
+    const own = startCommand({ name: "n4", id: added.id, peerUrls: [zone], members });
+    expect(own).toContain(`--listen-peer-urls '${zone}'`);
+  });
+
   it("asks for certificates where the others use TLS", () => {
     const members = [memberOf(1, { clientUrls: ["https://10.0.0.1:2379"] }), added];
     const peerUrls = ["https://10.0.0.4:2380"];

@@ -51,6 +51,7 @@ function initialCluster({ id, name, peerUrls }: MemberStart, members: readonly E
 function listening(urls: readonly string[]): string {
   return urls
     .map((text) => {
+      if (!URL.canParse(text)) return text;
       const url = new URL(text);
       const isAddress = /^(\[.*\]|\d+(\.\d+){3})$/.test(url.hostname);
       const host = isAddress ? url.hostname : isLoopback(text) ? "127.0.0.1" : "0.0.0.0";
@@ -65,12 +66,11 @@ function defaultPort(protocol: string): string {
 
 /** Where its clients may dial it: on the host its peers dial, at the port before, and with the scheme the others use. */
 function freeClientUrl({ peerUrls, members }: MemberStart): string {
-  const peer = new URL(peerUrls[0] ?? "http://127.0.0.1:2380");
+  const peer = new URL(peerUrls.find((url) => URL.canParse(url)) ?? "http://127.0.0.1:2380");
   const others = members.flatMap(({ clientUrls }) => clientUrls);
   const scheme = others.some((url) => url.startsWith("https:")) ? "https:" : "http:";
-  const taken = new Set(
-    [...others, ...members.flatMap((member) => member.peerUrls), ...peerUrls].map((url) => new URL(url).host),
-  );
+  const all = [...others, ...members.flatMap((member) => member.peerUrls), ...peerUrls];
+  const taken = new Set(all.flatMap((url) => (URL.canParse(url) ? new URL(url).host : [])));
   let port = Number(peer.port || defaultPort(peer.protocol)) - 1;
   while (port > 1024 && taken.has(`${peer.hostname}:${port}`)) port -= 1;
   return `${scheme}//${peer.hostname}:${port}`;

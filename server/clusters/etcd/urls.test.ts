@@ -1,5 +1,15 @@
 import { expect, it } from "vitest";
-import { mayAsk } from "./urls";
+import { endpointUrls, mayAsk } from "./urls";
+
+it("asks at no URL that etcd takes and this machine does not", () => {
+  const clientUrls = [
+    "http://[fe80::1%25eth0]:2379",
+    "unix://n1:1",
+    "http://0.0.0.0:2379",
+    "http://my_host:2379",
+  ];
+  expect(endpointUrls({ clientUrls })).toEqual(["http://my_host:2379"]);
+});
 
 it("asks an endpoint in the clear that a member names only where nothing secret was meant for TLS alone", () => {
   const secure = ["https://10.0.0.1:2379"];

@@ -8,9 +8,14 @@ export function configuredUrl(url: string): string {
 /** Hosts that mean "this machine" or "anywhere" to whoever says them. */
 const wildcard = /^https?:\/\/(0\.0\.0\.0|\[::\])(:|$)/;
 
-/** The client URLs of a member that a console elsewhere can try. Sockets of the file system and wildcards are none. */
+/**
+ * The client URLs of a member that a console elsewhere can try. Sockets of the file system and wildcards are none, nor is what etcd
+ * takes for a URL and this machine does not: an address with the name of a network interface behind it.
+ */
 export function endpointUrls(member: Pick<EtcdMember, "clientUrls">): string[] {
-  return member.clientUrls.map(configuredUrl).filter((url) => /^https?:/.test(url) && !wildcard.test(url));
+  return member.clientUrls
+    .map(configuredUrl)
+    .filter((url) => /^https?:/.test(url) && !wildcard.test(url) && URL.canParse(url));
 }
 
 /**

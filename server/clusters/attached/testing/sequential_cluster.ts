@@ -11,8 +11,8 @@ import type { PlanPort } from "../plan_port";
 import type { RecordBook } from "../record_book";
 import type { Intent } from "../records";
 
-/** How an answer gets lost on its way. `before`: the change is not made; `after`: it is. */
-export type Loss = "before" | "after";
+/** How an answer gets lost on its way. `before`: the change is not made; `after`: it is. With `killed` the console does not even wait. */
+export type Loss = "before" | "after" | "killed before" | "killed after";
 
 /**
  * What stands below the plan driver, as a model: members that are added unstarted, a record book, a membership feed, and answers that can
@@ -30,6 +30,8 @@ export class SequentialCluster implements PlanPort {
   refuseWith: Problem | undefined;
   loseAnswer: Loss | undefined;
   reachable = true;
+  /** The highest id that was ever drawn, where that member has left. */
+  lastId = 0;
   onChange = () => {};
   private urls = new Map<MemberId, readonly string[]>();
   private readonly feed: ObservedMembership;
@@ -125,8 +127,10 @@ export class SequentialCluster implements PlanPort {
       if (refused !== undefined) return { result: { ok: false, problem: refused } };
       const lost = this.loseAnswer;
       this.loseAnswer = undefined;
+      if (lost === "killed before") return never;
       if (lost === "before") return { result: unanswered(requestId) };
       const id = this.make(intent);
+      if (lost === "killed after") return never;
       if (lost === "after") return { result: unanswered(requestId) };
       const membership = this.observe();
       const answer = { requestId, index: membership.snapshot.committedIndex, membership };
@@ -139,7 +143,7 @@ export class SequentialCluster implements PlanPort {
 
   private make(intent: Intent): MemberId {
     this.made.push(wordsOf(intent));
-    const id = intent.id ?? String(Math.max(...[...this.urls.keys()].map(Number)) + 1);
+    const id = intent.id ?? String(Math.max(this.lastId, ...[...this.urls.keys()].map(Number)) + 1);
     if (intent.kind === "transfer") this.leader = id;
     if (intent.kind === "remove") this.members = this.members.filter((one) => one.id !== id);
     if (intent.kind === "promote") {
@@ -174,6 +178,8 @@ export class SequentialCluster implements PlanPort {
     return { kind: action.kind, id: action.id, name: `n${action.id}` };
   }
 }
+
+const never = new Promise<never>(() => {});
 
 function unanswered(requestId: string): ActionResult {
   return { ok: false, problem: problem("outcome-unknown", "No answer in time.", { requestId }) };
