@@ -1,4 +1,4 @@
-// What failed, and how it began to: read from the runners' own reports, so that the end of a cut log still tells.
+// What failed, or did so at its first attempt, and how it began to: read from the runners' own reports, so that the end of a cut log still tells.
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -32,15 +32,29 @@ function firstLines(text) {
 export function vitestFailures(path) {
   const { testResults } = JSON.parse(readFileSync(path, "utf8"));
   return testResults.flatMap((file) => {
-    const name = relative(root, file.name);
     const failed = file.assertionResults.filter(({ status }) => status === "failed");
     if (failed.length === 0 && file.status === "failed")
-      return [{ name, lines: firstLines(file.message ?? "") }];
-    return failed.map((test) => ({
-      name: `${name} > ${[...test.ancestorTitles, test.title].filter((part) => part !== "").join(" > ")}`,
-      lines: firstLines(test.failureMessages.join("\n")),
-    }));
+      return [{ name: relative(root, file.name), lines: firstLines(file.message ?? "") }];
+    return failed.map((test) => vitestTest(file, test));
   });
+}
+
+/** Tests that passed at their second attempt only. */
+export function vitestSecondAttempts(path) {
+  const { testResults } = JSON.parse(readFileSync(path, "utf8"));
+  return testResults.flatMap((file) =>
+    file.assertionResults
+      .filter(({ status, failureMessages }) => status === "passed" && failureMessages.length > 0)
+      .map((test) => vitestTest(file, test)),
+  );
+}
+
+function vitestTest(file, test) {
+  const titles = [...test.ancestorTitles, test.title].filter((part) => part !== "");
+  return {
+    name: `${relative(root, file.name)} > ${titles.join(" > ")}`,
+    lines: firstLines(test.failureMessages.join("\n")),
+  };
 }
 
 /** Failed tests of a Playwright JSON report, and errors outside any test. */
@@ -50,13 +64,19 @@ export function playwrightFailures(path) {
     name: "outside any test",
     lines: firstLines(message ?? ""),
   }));
-  return [...outside, ...suites.flatMap((suite) => failedSpecs(suite, []))];
+  return [...outside, ...suites.flatMap((suite) => specsThat(suite, "unexpected", []))];
 }
 
-function failedSpecs(suite, above) {
+/** Tests that passed at their second attempt only. */
+export function playwrightSecondAttempts(path) {
+  const { suites } = JSON.parse(readFileSync(path, "utf8"));
+  return suites.flatMap((suite) => specsThat(suite, "flaky", []));
+}
+
+function specsThat(suite, wanted, above) {
   const titles = suite.title === suite.file ? above : [...above, suite.title];
   const here = suite.specs
-    .filter(({ tests }) => tests.some(({ status }) => status === "unexpected"))
+    .filter(({ tests }) => tests.some(({ status }) => status === wanted))
     .map((spec) => ({
       name: `${spec.file}:${spec.line} > ${[...titles, spec.title].join(" > ")}`,
       lines: firstLines(
@@ -69,7 +89,7 @@ function failedSpecs(suite, above) {
           .join("\n"),
       ),
     }));
-  return [...here, ...(suite.suites ?? []).flatMap((inner) => failedSpecs(inner, titles))];
+  return [...here, ...(suite.suites ?? []).flatMap((inner) => specsThat(inner, wanted, titles))];
 }
 
 /** How vitest heads its list of errors outside any test; its report leaves them out. */
@@ -92,10 +112,25 @@ export function tellFailures(stage, read, output) {
   }
   if (failures.length === 0 || OUTSIDE.test(output))
     failures = [...failures, { name: "ended with an error; its last words:", lines: endOf(output) }];
-  for (const { name, lines } of failures.slice(0, FAILURES_MAX)) {
-    console.log(`\nFAILED ${stage}: ${name}`);
+  tell(`FAILED ${stage}`, failures);
+}
+
+/** Tells which tests of a stage needed their second attempt: they passed, and are to be looked at. */
+export function tellSecondAttempts(stage, read) {
+  let attempts = [];
+  try {
+    attempts = read?.() ?? [];
+  } catch {
+    // Without a report there is a failure to tell of, and nothing else.
+  }
+  tell(`PASSED AT THE SECOND ATTEMPT ${stage}`, attempts);
+}
+
+function tell(what, tests) {
+  for (const { name, lines } of tests.slice(0, FAILURES_MAX)) {
+    console.log(`\n${what}: ${name}`);
     for (const line of lines) console.log(`  ${line}`);
   }
-  const more = failures.length - FAILURES_MAX;
-  if (more > 0) console.log(`\nFAILED ${stage}: ${more} more`);
+  const more = tests.length - FAILURES_MAX;
+  if (more > 0) console.log(`\n${what}: ${more} more`);
 }

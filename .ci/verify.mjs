@@ -5,12 +5,21 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { playwrightFailures, tellFailures, vitestFailures } from "./failures.mjs";
+import {
+  playwrightFailures,
+  playwrightSecondAttempts,
+  tellFailures,
+  tellSecondAttempts,
+  vitestFailures,
+  vitestSecondAttempts,
+} from "./failures.mjs";
 
 const reports = mkdtempSync(join(tmpdir(), "rollcall-verify-"));
 const vitestReport = join(reports, "vitest.json");
 const playwrightReport = join(reports, "playwright.json");
 
+// Thousands of tests run here, hundreds of them on real processes that share two cores with others: each has a second attempt, and one
+// that needs it is named at the end. A single run (`npx vitest`, `npx playwright test`) has none.
 /** Each stage: what to run, how to count what it reported, and what failed. A stage without a report of its own counts as one check. */
 const stages = [
   { name: "lint", command: ["npx", "biome", "check", "."] },
@@ -21,6 +30,7 @@ const stages = [
       "npx",
       "vitest",
       "run",
+      "--retry=1",
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${vitestReport}`,
@@ -34,6 +44,7 @@ const stages = [
       };
     },
     failures: () => vitestFailures(vitestReport),
+    secondAttempts: () => vitestSecondAttempts(vitestReport),
   },
   { name: "conformance", command: ["npm", "run", "--silent", "conformance"], count: countLine },
   {
@@ -44,13 +55,14 @@ const stages = [
   { name: "build", command: ["npm", "run", "--silent", "build"] },
   {
     name: "e2e",
-    command: ["npx", "playwright", "test", "--reporter=list,json"],
+    command: ["npx", "playwright", "test", "--retries=1", "--reporter=list,json"],
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: playwrightReport },
     count: () => {
       const { stats } = JSON.parse(readFileSync(playwrightReport, "utf8"));
       return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
     },
     failures: () => playwrightFailures(playwrightReport),
+    secondAttempts: () => playwrightSecondAttempts(playwrightReport),
   },
 ];
 
@@ -109,6 +121,7 @@ if (unknown.length > 0) {
 const total = { passed: 0, failed: 0, skipped: 0 };
 const rows = [];
 const failed = [];
+const ran = [];
 for (const stage of stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   console.log(`\n== ${stage.name}`);
   const began = performance.now();
@@ -121,10 +134,12 @@ for (const stage of stages.filter(({ name }) => wanted.length === 0 || wanted.in
     seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
     exit: ended.code,
   });
+  ran.push(stage);
   if (counts.failed > 0) failed.push({ stage, output: ended.output });
 }
 console.log("");
 console.table(rows);
+for (const { name, secondAttempts } of ran) tellSecondAttempts(name, secondAttempts);
 for (const { stage, output } of failed) tellFailures(stage.name, stage.failures, output);
 rmSync(reports, { recursive: true, force: true });
 console.log(
