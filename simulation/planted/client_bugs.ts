@@ -17,8 +17,8 @@ export const clientBugs: readonly PlantedBug[] = [
   planted(
     "an unanswered request is called not done",
     "engine/submissions.ts",
-    '    if (submission.phase.kind === "waiting") {',
-    `    if (submission.phase.kind !== "waiting") ${RAN};\n    if (submission.phase.kind !== "settled") {`,
+    '    if (phase.kind === "waiting") {',
+    `    if (phase.kind !== "waiting") ${RAN};\n    if (phase.kind !== "settled") {`,
   ),
   planted(
     "a write is acknowledged once it is appended",
