@@ -27,6 +27,12 @@ export const clientBugs: readonly PlantedBug[] = [
     `        this.byIndex.set(answer.index, submission);\n        if (submission.request.kind === "proposal") {\n          ${RAN};\n          this.finish(submission, { kind: "applied", index: answer.index, changed: true, result: undefined });\n          return;\n        }\n`,
   ),
   planted(
+    "a deposed leader's word that there is nothing to do is enough",
+    "engine/submissions.ts",
+    'if (answer.changed || submission.request.kind !== "change") this.settle(submission, answer);',
+    `if (!answer.changed) ${RAN};\n        this.settle(submission, answer);\n        if (this.settledCount >= 0) return;\n        if (submission.request.kind !== "change") return;`,
+  ),
+  planted(
     "a read does not wait until its index is applied",
     "engine/reads.ts",
     "if (read.index === undefined || read.index > this.node.appliedIndex) continue;",
