@@ -12,6 +12,9 @@ const SLOWNESS = [1, 60, 400, 3000];
 const SUCCESSOR_MS = 50;
 const JOINT_MS = 1;
 const JOINT_LOOKS_MAX = 100;
+/** How often an episode looks for a removal to be applied (ms), and that at most how often. */
+const REMOVAL_MS = 5;
+const REMOVAL_LOOKS_MAX = 100;
 /** How long a leader is cut off at most (ms). */
 const APART_MS_MAX = 6000;
 
@@ -74,6 +77,7 @@ export class Episodes {
         this.write(successor, random.below(16), random);
         // Whoever asks the old one must not be told what was true before.
         later(random.between(10, 60), () => workload.readAt(leader, random));
+        if (random.chance(0.5)) this.wantBack(leader, successor, random);
         // Those who were cut off have the longer log now, and not the better one.
         if (random.chance(0.3)) successor.pausedUntil = world.now + random.between(500, 4000);
       }
@@ -82,6 +86,21 @@ export class Episodes {
         this.meetAgain(left, slow, mend, random);
       });
     });
+  }
+
+  /** The successor removes a learner; the one before it, which may not know yet that it is deposed, is asked to add it. */
+  private wantBack(old: Host, successor: Host, random: Random): void {
+    const { workload } = this.stage;
+    const id = random.pick(old.replica?.node.registry.confState.learners ?? []);
+    if (id === undefined || !workload.ask(random, successor, [{ kind: "remove", id }])) return;
+    this.whenRemoved(successor, id, REMOVAL_LOOKS_MAX, () => workload.addAgain(random, old, id));
+  }
+
+  private whenRemoved(host: Host, id: NodeId, looks: number, run: () => void): void {
+    const { replica } = host;
+    if (replica === undefined || looks === 0) return;
+    if (replica.node.registry.retiredAt(id) !== undefined) run();
+    else this.stage.later(REMOVAL_MS, () => this.whenRemoved(host, id, looks - 1, run));
   }
 
   /** Looks again and again for another leader that can commit; without one in time, for nobody. */

@@ -160,6 +160,12 @@ export class Workload {
     return change !== undefined && this.ask(random, host, [change]) ? change.id : undefined;
   }
 
+  /** A learner that was removed is wanted back, of a node that may not know yet. */
+  addAgain(random: Random, host: Host, id: NodeId): void {
+    this.world.covers("retired-id-wanted");
+    this.ask(random, host, [addition(id)]);
+  }
+
   /** Asks this node for these changes, if the cluster can afford them. Whether it asked. */
   ask(random: Random, host: Host, changes: readonly MemberChange[]): boolean {
     const { replica } = host;
@@ -201,10 +207,16 @@ export class Workload {
         `operator: n${host.id} ${requestId}: ${wanted}${expectedIndex === undefined ? "" : ` if at ${expectedIndex}`}`,
     );
     const options = { requestId, timeoutMs, ...(expectedIndex === undefined ? {} : { expectedIndex }) };
+    const gone = changes.find(({ id }) => this.invariants.removedAt(id) !== undefined);
     this.watch(
       replica.change(changes, options).then((outcome) => {
         this.open -= 1;
         this.world.say(() => `operator: n${host.id} ${requestId}: ${describeOutcome(outcome)}`);
+        if (gone !== undefined && outcome.kind === "applied" && !outcome.changed)
+          this.world.breaks(
+            "nothing to do is said of what is in force",
+            `${requestId} was called done already, and id ${gone.id} had been removed before it was asked`,
+          );
         this.onOutcome(random, host, changes, outcome);
       }),
     );

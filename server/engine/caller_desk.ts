@@ -59,6 +59,7 @@ export class CallerDesk {
       clock,
       (request) => leaderDesk.answer(request),
       (to, body, timeoutMs, done) => transport.request(to, body, timeoutMs, done),
+      (request, timeoutMs) => this.isDone(request, timeoutMs),
     );
     this.reads = new Reads(node, clock, boot);
   }
@@ -128,33 +129,19 @@ export class CallerDesk {
     };
     const fault = requestFault(request);
     if (fault !== undefined) return { kind: "refused", requestId, refusal: fault };
-    const outcome = this.toOutcome(requestId, await this.submitChange(request, timeoutMs));
+    const outcome = this.toOutcome(
+      requestId,
+      await this.submissions.submit(changeKey(requestId), request, timeoutMs),
+    );
     if (outcome.kind === "refused") this.refusals.note(changes, requestId, actor, outcome.refusal, this.node);
     return outcome;
   }
 
-  /**
-   * That there is nothing to do may be said by a leader that was deposed and has not noticed, of a configuration of the past: it
-   * counts only once it holds after a linearizable read.
-   */
-  private async submitChange(request: ChangeRequest, timeoutMs: number): Promise<SubmissionResult> {
-    const { requestId, expectedIndex, changes } = request;
-    const deadline = this.clock.now() + timeoutMs;
-    for (;;) {
-      const result = await this.submissions.submit(
-        changeKey(requestId),
-        request,
-        deadline - this.clock.now(),
-      );
-      if (result.kind !== "applied" || result.changed) return result;
-      if ((await this.reads.read(deadline - this.clock.now())) === undefined) {
-        const detail = "No leader confirmed in time that there is nothing to change; nothing was done.";
-        return { kind: "refused", refusal: { code: "no-leader", detail } };
-      }
-      const { registry } = this.node;
-      if (registry.fence(expectedIndex) === undefined && registry.judge(changes) === "nothing-to-do")
-        return result;
-    }
+  /** Whether there certainly is nothing to do: by a linearizable read, not by a leader that may have been deposed. */
+  private async isDone({ expectedIndex, changes }: ChangeRequest, timeoutMs: number): Promise<boolean> {
+    if ((await this.reads.read(timeoutMs)) === undefined) return false;
+    const { registry } = this.node;
+    return registry.fence(expectedIndex) === undefined && registry.judge(changes) === "nothing-to-do";
   }
 
   private toOutcome(requestId: string, result: SubmissionResult): ChangeOutcome {

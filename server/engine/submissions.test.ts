@@ -24,6 +24,7 @@ function follower(request = REQUEST) {
   let now = 0;
   let standing: Node["standing"] = { kind: "member" };
   const asked: ((answer: Uint8Array | RequestFault) => void)[] = [];
+  const confirm: ((done: boolean) => void)[] = [];
   const node = {
     id: 1,
     get standing() {
@@ -34,6 +35,7 @@ function follower(request = REQUEST) {
     running: true,
     appliedIndex: 0,
     log: new MemoryLog(),
+    membership: { current: { committedIndex: 0 } },
     registry: Registry.empty(),
   };
   const submissions = new Submissions(
@@ -41,6 +43,7 @@ function follower(request = REQUEST) {
     { now: () => now, wall: () => now },
     () => ({ kind: "not-leader" }),
     (_to, _body, _timeoutMs, done) => asked.push(done),
+    () => new Promise((done) => confirm.push(done)),
   );
   const results: SubmissionResult[] = [];
   const submit = () =>
@@ -60,7 +63,12 @@ function follower(request = REQUEST) {
     node.log.append([{ index: node.appliedIndex, term, type: "normal", data: new Uint8Array() }]);
     submissions.onApplied({ index: node.appliedIndex, term, outcome: { kind: "none" } });
   };
-  return { submit, answer, tick, remove, apply, asked, results };
+  /** A linearizable read says whether there really is nothing to do. */
+  const confirmed = async (done: boolean) => {
+    confirm.shift()?.(done);
+    await Promise.resolve();
+  };
+  return { submit, answer, confirmed, tick, remove, apply, asked, results };
 }
 
 describe("a change whose first copy went unanswered", () => {
@@ -104,6 +112,62 @@ describe("a change that was never out of sight", () => {
     answer(BUSY);
     await done;
     expect(results).toMatchObject([{ kind: "refused" }]);
+  });
+});
+
+describe("a change that makes no difference", () => {
+  const DONE: LeaderAnswer = { kind: "done", index: 0, changed: false };
+
+  it("is answered once that is confirmed, and offered again where it is not", async () => {
+    const { submit, answer, confirmed, tick, asked, results } = follower();
+    const done = submit();
+    answer(DONE);
+    expect(results).toEqual([]);
+    await confirmed(false);
+    tick(50);
+    expect(asked.length).toBe(1);
+    answer(DONE);
+    await confirmed(true);
+    await done;
+    expect(results).toMatchObject([{ kind: "applied", changed: false }]);
+  });
+
+  it.each([
+    ["certainly not done", false, "refused"],
+    ["unknown where an earlier copy went unanswered", true, "unknown"],
+  ])("is %s when nobody confirms it in time", async (_what, doubted, kind) => {
+    const { submit, answer, tick, results } = follower();
+    const done = submit();
+    if (doubted) {
+      answer({ kind: "unanswered", detail: "lost" });
+      tick(50);
+    }
+    answer(DONE);
+    tick(5000);
+    await done;
+    expect(results).toMatchObject([{ kind }]);
+  });
+
+  it("keeps its doubts over an answer that is not confirmed", async () => {
+    const { submit, answer, confirmed, tick, results } = follower();
+    const done = submit();
+    answer({ kind: "unanswered", detail: "lost" });
+    tick(50);
+    answer(DONE);
+    await confirmed(false);
+    tick(50);
+    answer(BUSY);
+    tick(5000);
+    await done;
+    expect(results).toMatchObject([{ kind: "unknown" }]);
+  });
+
+  it("asked for again meanwhile, asks again", () => {
+    const { submit, answer, asked } = follower();
+    void submit();
+    answer(DONE);
+    void submit();
+    expect(asked.length).toBe(1);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Node } from "./node";
 import type { Applied, Clock } from "./node_ports";
 import { parseBody } from "./payload";
 import type { CommandResult } from "./registry";
-import type { LeaderAnswer, LeaderRequest } from "./requests";
+import type { ChangeRequest, LeaderAnswer, LeaderRequest } from "./requests";
 import { encodeLeaderRequest, leaderAnswerSchema } from "./requests";
 import type { ChangeRefusal } from "./types";
 
@@ -34,6 +34,8 @@ type Phase =
   | { readonly kind: "appended"; readonly index: number; readonly term: number }
   /** A request to the leader went unanswered: it may be in the log. */
   | { readonly kind: "doubtful" }
+  /** The leader says that there is nothing to do; whether it still leads is being asked. */
+  | { readonly kind: "confirming" }
   /** True as of this index; answered once this node has applied it. */
   | { readonly kind: "settled"; readonly index: number; readonly changed: boolean };
 
@@ -67,6 +69,7 @@ export class Submissions {
     timeoutMs: number,
     done: (answer: Uint8Array | RequestFault) => void,
   ) => void;
+  private readonly isDone: (request: ChangeRequest, timeoutMs: number) => Promise<boolean>;
 
   constructor(
     node: Node,
@@ -78,11 +81,13 @@ export class Submissions {
       timeoutMs: number,
       done: (answer: Uint8Array | RequestFault) => void,
     ) => void,
+    isDone: (request: ChangeRequest, timeoutMs: number) => Promise<boolean>,
   ) {
     this.node = node;
     this.clock = clock;
     this.offer = offer;
     this.ask = ask;
+    this.isDone = isDone;
   }
 
   submit(key: string, request: LeaderRequest, timeoutMs: number): Promise<SubmissionResult> {
@@ -97,6 +102,7 @@ export class Submissions {
     }
     // The answer under way will find the first submission gone: this one asks again.
     const asked = running?.phase.kind === "asked";
+    const confirming = running?.phase.kind === "confirming";
     return new Promise((resolve) => {
       // A repeat of what is under way gets the outcome of the first.
       const chained =
@@ -112,9 +118,10 @@ export class Submissions {
         deadline: this.clock.now() + timeoutMs,
         repeatable: request.kind === "change",
         done: chained,
-        phase: asked ? { kind: "doubtful" } : (running?.phase ?? { kind: "waiting" }),
+        phase: running?.phase ?? { kind: "waiting" },
         doubted: asked || (running?.doubted ?? false),
       };
+      if (asked || confirming) submission.phase = notTaken(submission);
       this.pending.set(key, submission);
       if (submission.phase.kind === "appended") this.byIndex.set(submission.phase.index, submission);
       this.attempt(submission);
@@ -200,7 +207,8 @@ export class Submissions {
   }
 
   private expire(submission: Submission): void {
-    if (submission.phase.kind === "waiting") {
+    const phase = submission.phase.kind === "confirming" ? notTaken(submission) : submission.phase;
+    if (phase.kind === "waiting") {
       const detail = "No leader took the change in time; nothing was done.";
       this.finish(submission, { kind: "refused", refusal: { code: "no-leader", detail } });
     } else {
@@ -260,9 +268,8 @@ export class Submissions {
         if (answer.index <= this.node.appliedIndex) this.lookBack(submission);
         return;
       case "done":
-        submission.phase = { kind: "settled", index: answer.index, changed: answer.changed };
-        this.settledCount += 1;
-        this.answerSettled();
+        if (answer.changed || submission.request.kind !== "change") this.settle(submission, answer);
+        else this.confirm(submission, submission.request, answer);
         return;
       case "transferring":
         this.finish(submission, { kind: "transferring", term: answer.term });
@@ -275,6 +282,26 @@ export class Submissions {
       case "later":
       case "not-leader":
     }
+  }
+
+  private settle(submission: Submission, { index, changed }: Extract<LeaderAnswer, { kind: "done" }>): void {
+    submission.phase = { kind: "settled", index, changed };
+    this.settledCount += 1;
+    this.answerSettled();
+  }
+
+  /** A leader that was deposed and has not noticed may say so of a configuration of the past: then the request is offered again. */
+  private confirm(
+    submission: Submission,
+    request: ChangeRequest,
+    answer: Extract<LeaderAnswer, { kind: "done" }>,
+  ): void {
+    submission.phase = { kind: "confirming" };
+    void this.isDone(request, submission.deadline - this.clock.now()).then((done) => {
+      if (this.pending.get(submission.key) !== submission || submission.phase.kind !== "confirming") return;
+      if (done) this.settle(submission, answer);
+      else submission.phase = notTaken(submission);
+    });
   }
 
   private lookBack(submission: Submission): void {
