@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ownStretch } from "../../../testing/ports";
 
 /** One etcd process of a test. */
 export interface RealMember {
@@ -39,6 +39,8 @@ export class RealEtcd {
   private readonly options: RealEtcdOptions;
   private readonly root = mkdtempSync(join(tmpdir(), "rollcall-etcd-"));
   private readonly members = new Map<string, Kept>();
+  /** Ports for members to come, each with the one after it. */
+  private readonly ports: number[] = [];
 
   constructor(options: RealEtcdOptions) {
     this.options = options;
@@ -46,15 +48,8 @@ export class RealEtcd {
 
   /** Starts a new cluster of so many members, n1 to nN, and waits until it has a leader. */
   async up(size: number): Promise<void> {
-    const ports = await freePorts(size * 2);
-    const made = Array.from({ length: size }, (_, at) => {
-      const scheme = this.options.clientScheme ?? "http";
-      return {
-        name: `n${at + 1}`,
-        clientUrl: `${scheme}://127.0.0.1:${ports[at * 2]}`,
-        peerUrl: `http://127.0.0.1:${ports[at * 2 + 1]}`,
-      };
-    });
+    const made: Pick<RealMember, "name" | "clientUrl" | "peerUrl">[] = [];
+    for (let at = 1; at <= size; at += 1) made.push({ name: `n${at}`, ...(await this.freeUrls()) });
     const initial = made.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(",");
     for (const one of made) {
       this.add(one, ["--initial-cluster", initial, "--initial-cluster-state", "new"]);
@@ -63,11 +58,15 @@ export class RealEtcd {
     await Promise.all(made.map(({ name }) => this.logged(name, /ready to serve client requests/)));
   }
 
-  /** URLs for a member that is to be added. */
+  /** URLs for a member that is to be added. Clients at the port before that of its peers: there the console's commands put them too. */
   async freeUrls(): Promise<{ readonly clientUrl: string; readonly peerUrl: string }> {
-    const [client, peer] = await freePorts(2);
+    if (this.ports.length === 0) {
+      const first = await ownStretch();
+      this.ports.push(...[0, 2, 4, 6, 8].map((above) => first + above));
+    }
+    const client = this.ports.shift() ?? 0;
     const scheme = this.options.clientScheme ?? "http";
-    return { clientUrl: `${scheme}://127.0.0.1:${client}`, peerUrl: `http://127.0.0.1:${peer}` };
+    return { clientUrl: `${scheme}://127.0.0.1:${client}`, peerUrl: `http://127.0.0.1:${client + 1}` };
   }
 
   /** Starts a member by the very command the console told, in the test's directory. */
@@ -199,23 +198,6 @@ export async function eventually(
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}\n${detail()}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
-}
-
-/** Ports nobody listens on now, all held at once so that none comes twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
 }
 
 /** Takes a command apart as a shell would, as far as the console quotes. */
