@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterStatus } from "../../protocol/status";
 import { systemTimers } from "../clusters/timers";
 import { formNode } from "../engine/form";
@@ -10,6 +11,7 @@ import type { PreparedCluster } from "../local/prepare_cluster";
 import { LocalProcessHost } from "../local/process_host";
 import { logPath } from "../local/process_table";
 import { wayOut } from "../local/start_checks";
+import { atMost } from "./at_most";
 import type { Surroundings } from "./command";
 import type { ConsoleSettings } from "./console_options";
 import { listenAt, listenOfNode } from "./d_engine_listen";
@@ -206,12 +208,11 @@ export class LocalCluster {
   /** This process goes, the others stay. */
   async abandon(): Promise<void> {
     this.host.close();
-    await Promise.race([this.runtime?.stop(), pause(stopMsMax)]);
+    await atMost(stopMsMax, Promise.resolve(this.runtime?.stop()));
   }
 
   private async end(): Promise<void> {
-    const all = Promise.all([this.host.stopAll(childGraceMs), this.runtime?.stop()]);
-    await Promise.race([all, pause(stopMsMax)]);
+    await atMost(stopMsMax, Promise.all([this.host.stopAll(childGraceMs), this.runtime?.stop()]));
     await this.host.table.killAll();
     this.host.close();
     this.prepared.run.clear();
@@ -238,14 +239,14 @@ export class LocalCluster {
       }
       if (!states.includes("starting")) return undefined;
       await this.host.table.poll();
-      await pause(10);
+      await delay(10);
     }
     return undefined;
   }
 
   private async undo(fault: { readonly message: string }): Promise<{ readonly message: string }> {
     const others = this.startedHere.map((id) => this.host.table.stop(id, childGraceMs));
-    await Promise.race([Promise.all([...others, this.runtime?.stop()]), pause(stopMsMax)]);
+    await atMost(stopMsMax, Promise.all([...others, this.runtime?.stop()]));
     this.host.close();
     return fault;
   }
@@ -278,10 +279,4 @@ export class LocalCluster {
       last = next;
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

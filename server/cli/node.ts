@@ -5,6 +5,7 @@ import { credentialsFault } from "../gateway/gateway";
 import { isLoopbackHost } from "../gateway/trust";
 import { DEFAULT_PORT, portIsFree } from "../local/ports";
 import { type Parsed, wholeNumber } from "./arguments";
+import { atMost } from "./at_most";
 import type { Command, Surroundings } from "./command";
 import { consoleOptions, consoleSettings } from "./console_options";
 import { dEngineListen, listenAt } from "./d_engine_listen";
@@ -173,7 +174,7 @@ async function serve(
     surroundings.out(`${name} of cluster ${clusterId}: peers ${address}, console ${gateway.url}\n`);
   }
   const message = await Promise.race([failed, stopped]);
-  await Promise.race([runtime.stop(), pause(stopMsMax)]);
+  await atMost(stopMsMax, runtime.stop());
   if (message !== undefined) return tellFailure(message, parsed, surroundings, log);
   log.write("info", `${name} stopped.`);
   return exitCodes.done;
@@ -205,10 +206,4 @@ async function consolePort(asked: string | undefined): Promise<number> {
     if (await portIsFree(port)) return port;
   }
   return DEFAULT_PORT;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolvePause) => {
-    setTimeout(resolvePause, ms).unref();
-  });
 }

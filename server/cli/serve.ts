@@ -5,6 +5,7 @@ import { type Gateway, startGateway } from "../gateway/gateway";
 import { makeDirectory, systemReason } from "../local/durable_file";
 import { type DirectoryLock, lockDirectory } from "../storage/directory_lock";
 import type { Parsed } from "./arguments";
+import { atMost } from "./at_most";
 import { type AttachedClusters, attachClusters } from "./attach_clusters";
 import type { Command, Surroundings } from "./command";
 import { type ConsoleSettings, consoleSettings } from "./console_options";
@@ -145,14 +146,4 @@ function announce(
   const what =
     names.length === 0 ? "no cluster yet" : `${plural(names.length, "cluster")}: ${listWords(names, "and")}`;
   out(`Watching ${what}.\nRollcall: ${gateway.url}   (Ctrl-C stops the console, and no cluster)\n`);
-}
-
-/** Waits for an end, but not for ever. */
-async function atMost(ms: number, end: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([end, over]);
-  clearTimeout(timer);
 }

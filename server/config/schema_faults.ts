@@ -90,7 +90,7 @@ function issueFaults(issue: Issue, locate: Locate): ConfigFault[] {
     return fault("The endpoint holds a user or a password.", 'Give them as "user" and "password".');
   }
   const secret = path.includes("password") || path.includes("token");
-  return fault(messageOf(issue, last, secret), mendOf(path));
+  return fault(messageOf(issue, last, secret), mendOf(path, locate(path)));
 }
 
 /** Why kinds of cluster lack a key that another one has. */
@@ -182,7 +182,10 @@ const mends: Readonly<Record<string, string>> = {
   env: "Give the variable's name.",
 };
 
-function mendOf(path: readonly (string | number)[]): string {
+function mendOf(path: readonly (string | number)[], source: SettingSource): string {
   const name = path.findLast((part) => typeof part === "string");
+  if (name === "endpoints" && source.kind !== "file") {
+    return "Separate several by commas: https://10.0.0.1:2379,https://10.0.0.2:2379, for d-engine 10.0.0.1:9081,10.0.0.2:9081.";
+  }
   return mends[String(name ?? "")] ?? "docs/serving.md has the whole form.";
 }

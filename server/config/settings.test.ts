@@ -225,7 +225,9 @@ test("looks into certificates and keys", () => {
 });
 
 test("says of flags what it says of the file", () => {
-  expect(words(undefined, { text: { etcd: "127.0.0.1:2379" } })[0]).toMatch(/^--etcd: /);
+  expect(words(undefined, { text: { etcd: "127.0.0.1:2379" } })[0]).toMatch(
+    /^--etcd: An endpoint is https:\/\/host:port.* Separate several by commas: /,
+  );
   expect(words(undefined, { text: { "etcd-ca": "x" } })).toEqual([
     "--etcd-ca: It belongs to --etcd, which is not given. Give --etcd ENDPOINTS too, or leave it out.",
   ]);

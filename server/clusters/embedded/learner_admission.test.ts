@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { problem } from "../../../protocol/problem";
-import type { ChangeRefusal } from "../../engine/types";
+import type { ChangeRefusal, HistoryRecord } from "../../engine/types";
 import type { Action, ActionResult } from "../cluster";
 import { ManualTimers } from "../manual_timers";
 import { MemoryHost } from "../testing/memory_host";
@@ -114,6 +114,40 @@ describe("a learner that this machine starts", () => {
     expect(await act(here, "request-3")).toMatchObject({ problem: { code: "invalid-change" } });
     engine.outcome = undefined;
     expect(await act(here, "request-4")).toMatchObject({ problem: { code: "no-leader" } });
+    expect([host.calls, engine.calls]).toEqual([[], []]);
+  });
+
+  it("is not taken for added where its request id stands for another change", async () => {
+    const record = {
+      index: 9,
+      term: 1,
+      time: 0,
+      kind: "change",
+      actor: "ada",
+      requestId: "request-1",
+      outcome: "applied",
+      reason: "",
+      refusedBy: undefined,
+      members: [1, 2, 3],
+      learners: [],
+      sequence: 2,
+    } as const;
+    const added = { kind: "add-learner", id: 5, name: "n5" } as const;
+    engine.outcome = { kind: "applied", index: 9 };
+    const reused = { ok: false, problem: { code: "request-id-reused" } };
+    let requests = 0;
+    const askedAnew = (action: Action, changes: HistoryRecord["changes"]) => {
+      requests += 1;
+      const requestId = `request-${requests}`;
+      engine.records = [{ ...record, requestId, changes }];
+      return act(action, requestId);
+    };
+    expect(await askedAnew(here, [{ kind: "remove", id: 5, name: "n5" }])).toMatchObject(reused);
+    expect(await askedAnew(here, [added, { ...added, id: 6, name: "n6" }])).toMatchObject(reused);
+    expect(await askedAnew({ ...here, name: "blue" }, [added])).toMatchObject(reused);
+    expect(await askedAnew({ ...here, id: "6" }, [added])).toMatchObject(reused);
+    expect(await askedAnew(here, [added])).toMatchObject({ ok: true, answer: { index: 9 } });
+    expect(await askedAnew({ ...here, id: "5" }, [added])).toMatchObject({ ok: true });
     expect([host.calls, engine.calls]).toEqual([[], []]);
   });
 

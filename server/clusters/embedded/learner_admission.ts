@@ -11,6 +11,8 @@ import { retiredProblem } from "./refusal";
 
 /** Started learners whose outcome is open; the oldest is forgotten first (its process stays). */
 const OPEN_MAX = 64;
+/** Records of one index that are looked through: the change's own, and refusals that met the same configuration. */
+const RECORDS_AT_INDEX_MAX = 64;
 /** What is left at least (ms) for the proposal after starting a process took its time. */
 const PROPOSAL_MS_MIN = 1000;
 
@@ -55,7 +57,7 @@ export class LearnerAdmission {
     const early = this.knownProblem(body);
     if (early !== undefined) return early;
     if (body.start === "local" || body.id === undefined) {
-      const before = (await this.earlierOutcome(context)) ?? this.lostFence(context);
+      const before = (await this.earlierOutcome(body, context)) ?? this.lostFence(context);
       if (before !== undefined) return before;
     }
     const id = body.id === undefined ? await this.engine.allocateId(context.timeoutMs) : toNodeId(body.id);
@@ -99,7 +101,10 @@ export class LearnerAdmission {
   }
 
   /** A repeat that reaches another console, or this one after a restart, must not start a second process. */
-  private async earlierOutcome(context: ActionContext): Promise<Admission | Problem | undefined> {
+  private async earlierOutcome(
+    body: AddLearnerBody,
+    context: ActionContext,
+  ): Promise<Admission | Problem | undefined> {
     const { requestId, timeoutMs } = context;
     const earlier = await this.engine.requestOutcome(requestId, timeoutMs);
     if (earlier === undefined) {
@@ -111,6 +116,10 @@ export class LearnerAdmission {
       case "applied": {
         const { membership } = this.engine.status();
         const { index } = earlier;
+        if (this.wasAnother(body, requestId, index)) {
+          const detail = `Request id ${requestId} was used for another change; choose a new one.`;
+          return problem("request-id-reused", detail);
+        }
         return {
           outcome: { kind: "applied", requestId, index, membership, changed: false },
           learner: undefined,
@@ -127,6 +136,20 @@ export class LearnerAdmission {
           `Request id ${requestId} was given up and closed. Use a new one.`,
         );
     }
+  }
+
+  /** Whether what a request id stands for was not the adding of this learner. Where the history does not go back so far nobody can tell. */
+  private wasAnother({ id, name, address }: AddLearnerBody, requestId: string, index: number): boolean {
+    const record = this.engine
+      .history(index - 1, RECORDS_AT_INDEX_MAX)
+      .find((one) => one.requestId === requestId && one.outcome === "applied");
+    if (record === undefined) return false;
+    const [made, more] = record.changes;
+    if (made?.kind !== "add-learner" || more !== undefined) return true;
+    if (id !== undefined && toNodeId(id) !== made.id) return true;
+    if (made.name !== (name ?? `n${made.id}`)) return true;
+    const member = this.engine.status().members.find((one) => one.id === made.id);
+    return address !== undefined && member !== undefined && member.address !== address;
   }
 
   /** A fence that this node itself knows to be behind is lost for certain: nothing is started, no id is spent. */

@@ -62,21 +62,15 @@ const addLearner = route({
   handle: (call) => act(call, { kind: "add-learner", ...call.body }),
 });
 
-const promote = route({
-  method: "POST",
-  path: "/api/clusters/:cluster/members/:id/promote",
-  params: memberParams,
-  body: emptyBodySchema,
-  handle: (call) => act(call, { kind: "promote", id: call.params.id }),
-});
-
-const demote = route({
-  method: "POST",
-  path: "/api/clusters/:cluster/members/:id/demote",
-  params: memberParams,
-  body: emptyBodySchema,
-  handle: (call) => act(call, { kind: "demote", id: call.params.id }),
-});
+function vote(kind: "promote" | "demote"): Route {
+  return route({
+    method: "POST",
+    path: `/api/clusters/:cluster/members/:id/${kind}`,
+    params: memberParams,
+    body: emptyBodySchema,
+    handle: (call) => act(call, { kind, id: call.params.id }),
+  });
+}
 
 const remove = route({
   method: "DELETE",
@@ -156,8 +150,8 @@ const steerPlan = route({
 /** What changes a cluster's membership or leader. */
 export const actionRoutes: readonly Route[] = [
   addLearner,
-  promote,
-  demote,
+  vote("promote"),
+  vote("demote"),
   remove,
   updateAddress,
   changes,
