@@ -503,6 +503,13 @@ export class Replica implements TransportHandler, NodeEvents {
     return this.joinTokens.mint(id, timeoutMs);
   }
 
+  recordRefusal(
+    changes: readonly MemberChange[],
+    { requestId, actor, reason }: { requestId: string; actor: string; reason: string },
+  ): void {
+    this.refusals.note(changes, requestId, actor, { code: "invalid-change", detail: reason }, this.node);
+  }
+
   history(after: number, limit: number): readonly HistoryRecord[] {
     return this.refusals.merge(this.node.registry.history(after, limit), after, limit);
   }
