@@ -38,7 +38,7 @@ export function NextStepLine({ nextStep, lost }: { nextStep: NextStep; lost: boo
   const look = lost ? "band" : "plain";
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-      <p className={lost ? "" : "text-secondary"}>{nextStep.text}</p>
+      <p className={`text-pretty ${lost ? "" : "text-secondary"}`}>{nextStep.text}</p>
       {nextStep.actions.length > 0 && (
         <div className="flex flex-wrap gap-2">
           {nextStep.actions.map((action) =>

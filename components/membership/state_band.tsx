@@ -70,7 +70,9 @@ export function StateBand() {
             size={18}
             className={`mt-1.5 shrink-0 max-wide:mt-1 ${lost ? "" : stateText[description.state]}`}
           />
-          <span className={freshness.live ? "" : "text-muted"}>{description.sentence}</span>
+          <span className={`max-wide:text-balance ${freshness.live ? "" : "text-muted"}`}>
+            {description.sentence}
+          </span>
         </h1>
         <div
           className="max-wide:mt-1 wide:pl-[30px]"

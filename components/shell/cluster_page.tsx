@@ -44,7 +44,7 @@ export function ClusterPage() {
 function LivePage({ cluster }: { cluster: string }) {
   useClusterConnection(cluster);
   return (
-    <>
+    <div className="flex min-h-dvh flex-col">
       <Header />
       <StateBand />
       <Banners />
@@ -54,7 +54,7 @@ function LivePage({ cluster }: { cluster: string }) {
       <PlanStrip />
       <main
         tabIndex={-1}
-        className="mx-auto grid max-w-[1760px] gap-4 px-6 py-4 max-wide:px-2 max-wide:pb-20 rail:grid-cols-[minmax(0,1fr)_336px]"
+        className="mx-auto grid w-full max-w-[1760px] flex-1 gap-4 px-6 py-4 max-wide:px-2 max-wide:pb-20 rail:grid-cols-[minmax(0,1fr)_336px]"
       >
         <div className="flex min-w-0 flex-col gap-4">
           <Voters />
@@ -65,7 +65,7 @@ function LivePage({ cluster }: { cluster: string }) {
           <ThisMachine />
           <ViewAgreement />
         </div>
-        <div className="flex min-w-0 flex-col gap-4 rail:sticky rail:top-44 rail:h-[calc(100dvh-192px)]">
+        <div className="flex min-w-0 flex-col gap-4 rail:sticky rail:top-44 rail:h-0 rail:min-h-[min(100%,calc(100dvh-192px))]">
           <Timeline className="max-h-96 min-h-40 flex-1 rail:max-h-none max-wide:hidden" />
           <FirstSteps />
         </div>
@@ -75,6 +75,6 @@ function LivePage({ cluster }: { cluster: string }) {
       <ActionDialogs />
       <Announcer />
       <DocumentState />
-    </>
+    </div>
   );
 }

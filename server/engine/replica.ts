@@ -14,7 +14,7 @@ import { PeerReports } from "./peer_reports";
 import { Peers } from "./peers";
 import { Refusals } from "./refusals";
 import { type LeaderAnswer, leaderRequestSchema } from "./requests";
-import type { ChangeGuard, EngineStatus, HistoryRecord, JoinToken } from "./types";
+import type { ChangeGuard, EngineStatus, HistoryRecord, JoinToken, MemberChange } from "./types";
 
 export interface ReplicaOptions extends NodeOptions {
   readonly name: string;
@@ -211,6 +211,13 @@ export class Replica implements TransportHandler, NodeEvents {
 
   mintJoinToken(id: NodeId, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<JoinToken | undefined> {
     return this.joinTokens.mint(id, timeoutMs);
+  }
+
+  recordRefusal(
+    changes: readonly MemberChange[],
+    { requestId, actor, reason }: { requestId: string; actor: string; reason: string },
+  ): void {
+    this.refusals.note(changes, requestId, actor, { code: "invalid-change", detail: reason }, this.node);
   }
 
   history(after: number, limit: number): readonly HistoryRecord[] {

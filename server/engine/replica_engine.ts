@@ -144,6 +144,10 @@ export abstract class ReplicaEngine implements Engine {
     return this.driven.steerPlan(id, state, timeoutMs);
   }
 
+  recordRefusal(...attempt: Parameters<Engine["recordRefusal"]>): void {
+    this.driven.recordRefusal(...attempt);
+  }
+
   history(after: number, limit: number): readonly HistoryRecord[] {
     return this.driven.history(after, limit);
   }

@@ -341,6 +341,11 @@ export interface Engine {
   ): Promise<PlanOutcome>;
   /** Pauses, resumes or stops a plan. Stopping undoes nothing. */
   steerPlan(id: string, state: "running" | "paused" | "stopped", timeoutMs?: number): Promise<PlanOutcome>;
+  /** Notes in this node's history a change that was turned down before the engine was asked. `reason`: a sentence. */
+  recordRefusal(
+    changes: readonly MemberChange[],
+    attempt: { readonly requestId: string; readonly actor: string; readonly reason: string },
+  ): void;
   /** Oldest first, records with index > after; refusals of this node included. */
   history(after: number, limit: number): readonly HistoryRecord[];
   /** Stops gracefully; a second call is a no-op. Watches close. */

@@ -67,6 +67,9 @@ describe("a learner that this machine starts", () => {
       },
     });
     expect(host.calls).toEqual([]);
+    expect(engine.calls).toEqual([
+      "refused add-learner 4: Id 4 was removed at index 41 and stays retired. Next free: 4.",
+    ]);
   });
 
   it("is ended again where it was definitely refused", async () => {
@@ -153,6 +156,7 @@ describe("a learner that this machine starts", () => {
 
   it("is not started where the fence is behind already, nor under an id that is taken or impossible", async () => {
     expect(await act(here, "request-1", 11)).toMatchObject({ problem: { code: "fence-lost" } });
+    expect(engine.calls).toEqual(["refused add-learner 4: The cluster had changed."]);
     expect(await act({ ...here, id: "2" }, "request-2")).toMatchObject({
       problem: { code: "already-member", nextFreeId: "4" },
     });

@@ -55,9 +55,12 @@ export class LearnerAdmission {
       return problem("bad-input", "A learner needs the address it will listen on.", { field: "address" });
     }
     const early = this.knownProblem(body);
-    if (early !== undefined) return early;
+    if (early !== undefined) {
+      if (early.code !== "bad-input") this.note(body, context, early.detail);
+      return early;
+    }
     if (body.start === "local" || body.id === undefined) {
-      const before = (await this.earlierOutcome(body, context)) ?? this.lostFence(context);
+      const before = (await this.earlierOutcome(body, context)) ?? this.lostFence(body, context);
       if (before !== undefined) return before;
     }
     const id = body.id === undefined ? await this.engine.allocateId(context.timeoutMs) : toNodeId(body.id);
@@ -153,11 +156,20 @@ export class LearnerAdmission {
   }
 
   /** A fence that this node itself knows to be behind is lost for certain: nothing is started, no id is spent. */
-  private lostFence({ requestId, fence }: ActionContext): Admission | undefined {
+  private lostFence(body: AddLearnerBody, context: ActionContext): Admission | undefined {
+    const { requestId, fence } = context;
     const { membership } = this.engine.status();
     if (fence.committedIndex >= membership.committedIndex) return undefined;
+    this.note(body, context, "The cluster had changed.");
     const refusal = { code: "fence-lost", membership } as const;
     return { outcome: { kind: "refused", requestId, refusal }, learner: undefined };
+  }
+
+  /** What the engine never sees stands in the history all the same. */
+  private note(body: AddLearnerBody, { requestId, actor }: ActionContext, reason: string): void {
+    const id = (body.id === undefined ? undefined : toNodeId(body.id)) ?? this.engine.nextId();
+    const { name = `n${id}`, address = "" } = body;
+    this.engine.recordRefusal([{ kind: "add-learner", id, name, address }], { requestId, actor, reason });
   }
 
   private async addHere(wish: Wish, options: ChangeOptions, started: number): Promise<Admission | Problem> {

@@ -5,6 +5,7 @@ import type {
   EngineStatus,
   HistoryRecord,
   LeaderInfo,
+  MemberChange,
   RequestOutcome,
 } from "../../engine/types";
 import { Watch } from "../../engine/watch";
@@ -95,6 +96,10 @@ export class ScriptedEngine implements Engine {
 
   leaderInfo(): LeaderInfo {
     return this.current.leader;
+  }
+
+  recordRefusal(changes: readonly MemberChange[], { reason }: { readonly reason: string }): void {
+    for (const { kind, id } of changes) this.calls.push(`refused ${kind} ${id}: ${reason}`);
   }
 
   records: readonly HistoryRecord[] = [];
