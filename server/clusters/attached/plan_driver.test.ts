@@ -245,6 +245,17 @@ describe("a plan that the console carries out", () => {
     expect(cluster.made).toEqual(["add-learner n4"]);
   });
 
+  it("tries at the same pace where what stands in the way passes by itself", async () => {
+    console(voters(3));
+    cluster.refuseWith = problem("cluster-unhealthy", "n2 came back a moment ago.");
+    replace();
+    await pass(31);
+    expect(cluster.asked).toHaveLength(7);
+    cluster.refuseWith = undefined;
+    await pass(6);
+    expect(cluster.made).toEqual(["add-learner n4"]);
+  });
+
   it("rests while paused, ends where it is when stopped, and undoes nothing", async () => {
     console(voters(3));
     replace();

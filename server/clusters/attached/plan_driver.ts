@@ -281,7 +281,8 @@ export class PlanDriver {
     const fenced = code === "fence-lost" || code === "leader-changed";
     // Leadership that moved, or did not, shows by itself; asking for it twice does no harm.
     const sentence = code === "outcome-unknown" ? "leadership has not moved yet" : detail;
-    this.refusals.refuse(id, fenced ? null : clause(sentence, this.port.status().members), this.index);
+    const reason = fenced ? null : clause(sentence, this.port.status().members);
+    this.refusals.refuse(id, reason, this.index, passing.has(code));
   }
 
   /** The membership in force. */
@@ -296,6 +297,9 @@ export class PlanDriver {
     this.port.changed();
   }
 }
+
+/** Refusals that pass by themselves: members come back, or have been back for long enough. */
+const passing: ReadonlySet<Problem["code"]> = new Set(["cluster-unhealthy", "no-leader"]);
 
 function rank({ kind, time }: StoredPlan): number {
   return kind === "add-learner" ? time : time - Number.MAX_SAFE_INTEGER;
