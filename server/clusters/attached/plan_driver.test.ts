@@ -106,6 +106,31 @@ describe("a plan that the console carries out", () => {
     expect(plan()?.state).toBe("done");
   });
 
+  it("rests while the cluster is attached read-only, and goes on when it is not", async () => {
+    console(dead());
+    cluster.loseAnswer = "before";
+    replace();
+    await pass(1);
+    driver.close();
+    const { members } = cluster;
+    const may = { ok: false, reason: "This cluster is attached read-only." } as const;
+    console(members);
+    const { capabilities } = cluster;
+    cluster.capabilities = { ...capabilities, guided: may };
+    let asked = 0;
+    const settle = cluster.settleRequest.bind(cluster);
+    cluster.settleRequest = (requestId) => {
+      asked += 1;
+      return settle(requestId);
+    };
+    await pass(30);
+    expect([cluster.asked, asked]).toEqual([[], 0]);
+    expect(line()).toBe("Step 1 of 4 - waiting: this cluster is attached read-only");
+    cluster.capabilities = capabilities;
+    await pass(DOUBT_MS / 1000 + 3);
+    expect(cluster.made).toEqual(["remove 3", "add-learner n4"]);
+  });
+
   it("does not give up before the members are known again after a restart", async () => {
     console(voters(3));
     replace();

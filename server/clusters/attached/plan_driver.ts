@@ -72,7 +72,7 @@ export class PlanDriver {
   /** Looks at the plans now; to be called when the status changed. */
   look(): void {
     const isIdle = this.book.plans.every(({ state, pending }) => state !== "running" && pending === null);
-    if (this.ended || isIdle) return;
+    if (this.ended || isIdle || !this.port.capabilities.guided.ok) return;
     this.again = true;
     if (this.working) return;
     this.working = true;
@@ -149,8 +149,11 @@ export class PlanDriver {
   /** The plans, with what each waits for now, as the status carries them. */
   describe(status: ClusterStatus): GuidedPlan[] {
     const facts = this.facts(status);
+    const { guided } = this.port.capabilities;
+    const halted = guided.ok ? null : clause(guided.reason, status.members);
     return this.book.plans.map((plan) =>
       describeStored(plan, facts, {
+        halted,
         doubt: plan.pending === null ? undefined : this.doubts.of(plan.pending),
         refusal: this.refusals.reasonOf(plan.id),
         startCommand: (learner, newcomer) => this.port.startCommand(learner, newcomer),
