@@ -124,7 +124,7 @@ describe("a plan that the console carries out", () => {
       return settle(requestId);
     };
     await pass(30);
-    expect([cluster.asked, asked]).toEqual([[], 0]);
+    expect([cluster.asked, asked, driver.inDoubt]).toEqual([[], 0, false]);
     expect(line()).toBe("Step 1 of 4 - waiting: this cluster is attached read-only");
     cluster.capabilities = capabilities;
     await pass(DOUBT_MS / 1000 + 3);

@@ -66,7 +66,7 @@ export class PlanDriver {
 
   /** Whether what a step did is not known yet: the cluster is worth watching closely. A plan that waits may do so for days. */
   get inDoubt(): boolean {
-    return this.book.plans.some(({ pending }) => pending !== null);
+    return this.port.capabilities.guided.ok && this.book.plans.some(({ pending }) => pending !== null);
   }
 
   /** Looks at the plans now; to be called when the status changed. */
