@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describePlan } from "../../../protocol/plan_words";
 import { problem } from "../../../protocol/problem";
-import type { MemberStatus } from "../../../protocol/status";
+import type { ChangeInProgress, MemberStatus } from "../../../protocol/status";
 import { learner, member, plain, voters } from "../../../protocol/testing/status_fixture";
 import { namesOf } from "../../../protocol/words";
 import { ManualTimers } from "../manual_timers";
@@ -255,6 +255,27 @@ describe("a plan that the console carries out", () => {
       expect(cluster.book.openRequests).toEqual([]);
     },
   );
+
+  it("does not say that it waits for its own step, and does for somebody else's change", async () => {
+    console(voters(3));
+    cluster.act = () => new Promise(() => {});
+    replace();
+    await pass(1);
+    const read = cluster.status.bind(cluster);
+    const changing = (requestId: string) => {
+      const changeInProgress: ChangeInProgress = {
+        kind: "remove",
+        members: ["2"],
+        actor: "bob",
+        requestId,
+        sinceMs: 0,
+      };
+      cluster.status = () => ({ ...read(), changeInProgress });
+      return line();
+    };
+    expect(changing("plan-0001-1")).toBe("Step 1 of 4 - adding n4 as learner");
+    expect(changing("request-9")).toContain("waiting: change in progress: remove n2, by bob");
+  });
 
   it("waits with the cluster's own reason where a step is turned down, and tries again ever more rarely", async () => {
     console(voters(3));

@@ -149,10 +149,13 @@ export class PlanDriver {
   /** The plans, with what each waits for now, as the status carries them. */
   describe(status: ClusterStatus): GuidedPlan[] {
     const facts = this.facts(status);
+    const { changeInProgress } = status;
+    // Its own step is nothing that a plan waits for.
+    const alone = this.facts({ ...status, changeInProgress: null });
     const { guided } = this.port.capabilities;
     const halted = guided.ok ? null : clause(guided.reason, status.members);
     return this.book.plans.map((plan) =>
-      describeStored(plan, facts, {
+      describeStored(plan, changeInProgress?.requestId === stepId(plan, plan.attempts) ? alone : facts, {
         halted,
         doubt: plan.pending === null ? undefined : this.doubts.of(plan.pending),
         refusal: this.refusals.reasonOf(plan.id),
@@ -248,9 +251,9 @@ export class PlanDriver {
     step: Extract<PlanStep, { kind: "act" | "transfer" }>,
     status: ClusterStatus,
   ): Promise<boolean> {
-    const requestId = stepId(plan);
     const isChange = step.kind === "act";
     const attempts = plan.attempts + 1;
+    const requestId = stepId(plan, attempts);
     if (!this.book.savePlan({ ...plan, attempts, pending: isChange ? requestId : null })) return false;
     const { epoch, committedIndex } = status;
     const context = { requestId, actor: plan.actor, timeoutMs: STEP_TIMEOUT_MS };
@@ -308,8 +311,8 @@ function rank({ kind, time }: StoredPlan): number {
   return kind === "add-learner" ? time : time - Number.MAX_SAFE_INTEGER;
 }
 
-/** The request id of a plan's next step: told from every other by the plan and a count. */
-function stepId({ id, attempts }: StoredPlan): string {
+/** The request id of a plan's step: told from every other by the plan and a count. */
+function stepId({ id }: StoredPlan, attempts: number): string {
   const short = id.length <= 52 ? id : createHash("sha256").update(id).digest("hex").slice(0, 32);
-  return `${short}-${attempts + 1}`;
+  return `${short}-${attempts}`;
 }
