@@ -28,7 +28,9 @@ export const memberNameSchema = z
 
 /** Whether a host can be dialled: a name, a whole IPv4 address or an IPv6 address in brackets, and no wildcard. */
 function isDiallable(host: string): boolean {
-  if (host.startsWith("[")) return URL.canParse(`http://${host}/`) && !/^\[[0:]+\]$/.test(host);
+  // Whoever dials makes a URL of it: names that are no international ones either, such as "xn--a", would throw there.
+  if (!URL.canParse(`http://${host}/`)) return false;
+  if (host.startsWith("[")) return !/^\[[0:]+\]$/.test(host);
   const looksLikeIpv4 = /^\d+$/.test(host.slice(host.lastIndexOf(".") + 1));
   if (!looksLikeIpv4) return true;
   const parts = host.split(".");

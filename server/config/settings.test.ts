@@ -81,6 +81,14 @@ test("puts clusters of flags before those of the file, by name", () => {
   ]);
 });
 
+test("attaches every cluster read-only to a console that is", () => {
+  const clusters = [prod, { name: "lab", kind: "d-engine", endpoints: ["10.1.0.1:9081"] }];
+  const readOnly = (more: Partial<SettingInputs>) =>
+    load({ clusters }, more).settings.clusters.map((cluster) => cluster.readOnly);
+  expect(readOnly({})).toEqual([false, false]);
+  expect(readOnly({ flags: new Set(["read-only"]) })).toEqual([true, true]);
+});
+
 test("names a cluster of a flag where the flag does", () => {
   const { settings } = load(undefined, { text: { "d-engine": "lab=127.0.0.1:9081,127.0.0.1:9082" } });
   expect(settings.clusters).toMatchObject([

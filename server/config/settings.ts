@@ -59,9 +59,11 @@ export function loadSettings(inputs: SettingInputs): LoadedSettings {
   faults.push(...clusters.faults);
   const resolved = clusters.clusters.map((cluster) => settingsOfCluster(cluster, inputs.env, inputs.now));
   for (const one of resolved) faults.push(...one.faults);
+  const ofConsole = consoleSettings(outside, read, file?.path, inputs.cwd);
   const settings = {
-    console: consoleSettings(outside, read, file?.path, inputs.cwd),
-    clusters: resolved.map((one) => one.settings),
+    console: ofConsole,
+    // Plans that an earlier run left unfinished are nobody's request: they rest only where the cluster itself is read-only.
+    clusters: resolved.map(({ settings: one }) => (ofConsole.readOnly ? { ...one, readOnly: true } : one)),
   };
   return {
     settings,

@@ -49,7 +49,7 @@ async function takeBlock(): Promise<number> {
 function places(count: number, portsOf: (base: number, place: number) => readonly number[]) {
   const blocks: number[] = [];
   let next = 0;
-  return async (): Promise<number> => {
+  const take = async (): Promise<number> => {
     for (let tried = 0; ; tried += 1) {
       if (tried >= count * blocks.length) {
         blocks.push(await takeBlock());
@@ -62,10 +62,23 @@ function places(count: number, portsOf: (base: number, place: number) => readonl
       if (first !== undefined && (await Promise.all(ports.map(isFree))).every(Boolean)) return first;
     }
   };
+  // One after the other: whoever asked at the same time would take a block of its own.
+  let last: Promise<unknown> = Promise.resolve();
+  return (): Promise<number> => {
+    const mine = last.then(take);
+    last = mine.catch(() => {});
+    return mine;
+  };
 }
 
 /** A loopback port that nothing listens on, and that only this process's tests are given. */
 export const ownPort = places(BLOCK_PORTS - 1, (base, place) => [base + place]);
+
+/** The first of two such ports in a row. */
+export const ownPair = places((BLOCK_PORTS - 2) / 2, (base, place) => [
+  base + 2 * place,
+  base + 2 * place + 1,
+]);
 
 /**
  * The first of 10 such ports in a row, with another 10 from 100 above it: room for the consoles and the peers of one cluster, and

@@ -5,6 +5,8 @@ import type { StoredPlan } from "./records";
 
 /** What only the driver knows of a plan. */
 export interface DriverNotes {
+  /** Why this console carries no plan on; null: it does. */
+  readonly halted: string | null;
   /** Present while it is not known what became of its last step; `why`: what is in the way of knowing. */
   readonly doubt: { readonly why: string | null } | undefined;
   /** Why its next step was turned down; null: it was not. */
@@ -49,9 +51,10 @@ function asMade(plan: StoredPlan): Omit<GuidedPlan, "learner" | "step" | "waitin
 
 function waitingFor(
   step: Exclude<PlanStep, { kind: "done" | "fail" }>,
-  { doubt, refusal }: DriverNotes,
+  { halted, doubt, refusal }: DriverNotes,
   { status }: PlanFacts,
 ): string | null {
+  if (halted !== null) return halted;
   const unknown = "the outcome of the last step, which is not known";
   if (doubt !== undefined)
     return doubt.why === null ? unknown : `${unknown}: ${clause(doubt.why, status.members)}`;

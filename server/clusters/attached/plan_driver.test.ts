@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describePlan } from "../../../protocol/plan_words";
 import { problem } from "../../../protocol/problem";
-import type { MemberStatus } from "../../../protocol/status";
+import type { ChangeInProgress, MemberStatus } from "../../../protocol/status";
 import { learner, member, plain, voters } from "../../../protocol/testing/status_fixture";
 import { namesOf } from "../../../protocol/words";
 import { ManualTimers } from "../manual_timers";
@@ -104,6 +104,31 @@ describe("a plan that the console carries out", () => {
     await pass();
     expect(cluster.made).toEqual(["promote 4"]);
     expect(plan()?.state).toBe("done");
+  });
+
+  it("rests while the cluster is attached read-only, and goes on when it is not", async () => {
+    console(dead());
+    cluster.loseAnswer = "before";
+    replace();
+    await pass(1);
+    driver.close();
+    const { members } = cluster;
+    const may = { ok: false, reason: "This cluster is attached read-only." } as const;
+    console(members);
+    const { capabilities } = cluster;
+    cluster.capabilities = { ...capabilities, guided: may };
+    let asked = 0;
+    const settle = cluster.settleRequest.bind(cluster);
+    cluster.settleRequest = (requestId) => {
+      asked += 1;
+      return settle(requestId);
+    };
+    await pass(30);
+    expect([cluster.asked, asked, driver.inDoubt]).toEqual([[], 0, false]);
+    expect(line()).toBe("Step 1 of 4 - waiting: this cluster is attached read-only");
+    cluster.capabilities = capabilities;
+    await pass(DOUBT_MS / 1000 + 3);
+    expect(cluster.made).toEqual(["remove 3", "add-learner n4"]);
   });
 
   it("does not give up before the members are known again after a restart", async () => {
@@ -231,6 +256,27 @@ describe("a plan that the console carries out", () => {
     },
   );
 
+  it("does not say that it waits for its own step, and does for somebody else's change", async () => {
+    console(voters(3));
+    cluster.act = () => new Promise(() => {});
+    replace();
+    await pass(1);
+    const read = cluster.status.bind(cluster);
+    const changing = (requestId: string) => {
+      const changeInProgress: ChangeInProgress = {
+        kind: "remove",
+        members: ["2"],
+        actor: "bob",
+        requestId,
+        sinceMs: 0,
+      };
+      cluster.status = () => ({ ...read(), changeInProgress });
+      return line();
+    };
+    expect(changing("plan-0001-1")).toBe("Step 1 of 4 - adding n4 as learner");
+    expect(changing("request-9")).toContain("waiting: change in progress: remove n2, by bob");
+  });
+
   it("waits with the cluster's own reason where a step is turned down, and tries again ever more rarely", async () => {
     console(voters(3));
     cluster.refuseWith = problem("invalid-change", "Unhealthy cluster: a member is not connected.");
@@ -242,6 +288,17 @@ describe("a plan that the console carries out", () => {
     expect(cluster.asked.length).toBeLessThan(5);
     cluster.refuseWith = undefined;
     await pass(60);
+    expect(cluster.made).toEqual(["add-learner n4"]);
+  });
+
+  it("tries at the same pace where what stands in the way passes by itself", async () => {
+    console(voters(3));
+    cluster.refuseWith = problem("cluster-unhealthy", "n2 came back a moment ago.");
+    replace();
+    await pass(31);
+    expect(cluster.asked).toHaveLength(7);
+    cluster.refuseWith = undefined;
+    await pass(6);
     expect(cluster.made).toEqual(["add-learner n4"]);
   });
 

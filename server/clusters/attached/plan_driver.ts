@@ -66,13 +66,13 @@ export class PlanDriver {
 
   /** Whether what a step did is not known yet: the cluster is worth watching closely. A plan that waits may do so for days. */
   get inDoubt(): boolean {
-    return this.book.plans.some(({ pending }) => pending !== null);
+    return this.port.capabilities.guided.ok && this.book.plans.some(({ pending }) => pending !== null);
   }
 
   /** Looks at the plans now; to be called when the status changed. */
   look(): void {
     const isIdle = this.book.plans.every(({ state, pending }) => state !== "running" && pending === null);
-    if (this.ended || isIdle) return;
+    if (this.ended || isIdle || !this.port.capabilities.guided.ok) return;
     this.again = true;
     if (this.working) return;
     this.working = true;
@@ -149,8 +149,14 @@ export class PlanDriver {
   /** The plans, with what each waits for now, as the status carries them. */
   describe(status: ClusterStatus): GuidedPlan[] {
     const facts = this.facts(status);
+    const { changeInProgress } = status;
+    // Its own step is nothing that a plan waits for.
+    const alone = this.facts({ ...status, changeInProgress: null });
+    const { guided } = this.port.capabilities;
+    const halted = guided.ok ? null : clause(guided.reason, status.members);
     return this.book.plans.map((plan) =>
-      describeStored(plan, facts, {
+      describeStored(plan, changeInProgress?.requestId === stepId(plan, plan.attempts) ? alone : facts, {
+        halted,
         doubt: plan.pending === null ? undefined : this.doubts.of(plan.pending),
         refusal: this.refusals.reasonOf(plan.id),
         startCommand: (learner, newcomer) => this.port.startCommand(learner, newcomer),
@@ -245,9 +251,9 @@ export class PlanDriver {
     step: Extract<PlanStep, { kind: "act" | "transfer" }>,
     status: ClusterStatus,
   ): Promise<boolean> {
-    const requestId = stepId(plan);
     const isChange = step.kind === "act";
     const attempts = plan.attempts + 1;
+    const requestId = stepId(plan, attempts);
     if (!this.book.savePlan({ ...plan, attempts, pending: isChange ? requestId : null })) return false;
     const { epoch, committedIndex } = status;
     const context = { requestId, actor: plan.actor, timeoutMs: STEP_TIMEOUT_MS };
@@ -281,7 +287,8 @@ export class PlanDriver {
     const fenced = code === "fence-lost" || code === "leader-changed";
     // Leadership that moved, or did not, shows by itself; asking for it twice does no harm.
     const sentence = code === "outcome-unknown" ? "leadership has not moved yet" : detail;
-    this.refusals.refuse(id, fenced ? null : clause(sentence, this.port.status().members), this.index);
+    const reason = fenced ? null : clause(sentence, this.port.status().members);
+    this.refusals.refuse(id, reason, this.index, passing.has(code));
   }
 
   /** The membership in force. */
@@ -297,12 +304,15 @@ export class PlanDriver {
   }
 }
 
+/** Refusals that pass by themselves: members come back, or have been back for long enough. */
+const passing: ReadonlySet<Problem["code"]> = new Set(["cluster-unhealthy", "no-leader"]);
+
 function rank({ kind, time }: StoredPlan): number {
   return kind === "add-learner" ? time : time - Number.MAX_SAFE_INTEGER;
 }
 
-/** The request id of a plan's next step: told from every other by the plan and a count. */
-function stepId({ id, attempts }: StoredPlan): string {
+/** The request id of a plan's step: told from every other by the plan and a count. */
+function stepId({ id }: StoredPlan, attempts: number): string {
   const short = id.length <= 52 ? id : createHash("sha256").update(id).digest("hex").slice(0, 32);
-  return `${short}-${attempts + 1}`;
+  return `${short}-${attempts}`;
 }

@@ -36,8 +36,9 @@ export class PlanRefusals {
     return refusal === undefined || this.timers.now() >= refusal.until || refusal.index !== index;
   }
 
-  refuse(plan: string, reason: string | null, index: number): void {
-    const last = this.refusals.get(plan)?.waitMs ?? 0;
+  /** `passes`: what stands in the way goes by itself, so it is tried again at the same pace. */
+  refuse(plan: string, reason: string | null, index: number, passes = false): void {
+    const last = passes ? 0 : (this.refusals.get(plan)?.waitMs ?? 0);
     const waitMs = reason === null ? FENCED_MS : Math.min(Math.max(last * 2, RETRY_MS[0]), RETRY_MS[1]);
     this.refusals.set(plan, { reason, index, until: this.timers.now() + waitMs, waitMs });
   }

@@ -122,10 +122,14 @@ describeEachEtcd("access to", ({ isCurrent, cluster, attach }) => {
     expect(console.status.configuration.learners).toEqual([]);
   });
 
-  it("credentials where authentication is off do no harm", async () => {
+  it("credentials where authentication is off do no harm, and are used once it is switched on", async () => {
     const etcd = await cluster(1);
     const console = attach(etcd.endpoints, { credentials: { user: "root", password: "of all" } });
     await console.settled(1);
     await eventually(() => console.view.snapshot.members.length === 1, "the members");
+    await enableAuth(etcd);
+    const { peerUrl } = await etcd.freeUrls();
+    await console.made({ kind: "add-learner", name: "n2", peerUrls: [peerUrl] });
+    expect(console.view.snapshot.learners).toHaveLength(1);
   });
 });

@@ -28,7 +28,8 @@ beforeEach(() => {
 });
 
 /** Adds n4 to n1 to n3, of which n1 leads and n2 was read from. */
-async function add(endpoints: Readonly<Record<MemberId, Partial<EtcdEndpoint>>>) {
+async function add(endpoints: Readonly<Record<MemberId, Partial<EtcdEndpoint>>>, readMs = 0) {
+  const timers = new ManualTimers();
   const self = statusAnswer({ id: 2n });
   if (!self.ok) throw new Error("never");
   const look: MembershipLook = {
@@ -40,12 +41,15 @@ async function add(endpoints: Readonly<Record<MemberId, Partial<EtcdEndpoint>>>)
   const newest: MembershipView = { epoch: "e1", exact: true, sequence: 1, snapshot };
   const changes = new EtcdChanges({
     observer: {
-      read: async () => ({ ok: true, value: look }),
+      read: async () => {
+        timers.advance(readMs);
+        return { ok: true, value: look };
+      },
       reportOf: () => undefined,
       endpointOf: (id) => endpointOf({ url: `http://10.0.0.${id}:2379`, ...endpoints[id] }),
       takeOwn: ({ members }) => void taken.push(members),
     },
-    timers: new ManualTimers(),
+    timers,
     capabilities: capabilitiesOf(false),
     newest: () => newest,
     status: () => status,
@@ -82,6 +86,12 @@ describe("a change of members", () => {
       expect(went).toEqual(["1", "2"]);
     },
   );
+
+  it("is not sent once its time is up: it would only be in doubt", async () => {
+    const refused = await add({ "1": adding([]) }, context.timeoutMs);
+    expect(refused).toMatchObject({ problem: { detail: expect.stringContaining("nothing was done") } });
+    expect(went).toEqual([]);
+  });
 
   it("goes nowhere else once the leader may have it, or said no", async () => {
     expect(await add({ "1": unanswered("refused"), "2": adding([]) })).toMatchObject({ rejected: true });

@@ -63,6 +63,8 @@ export class EtcdChanges {
     if (!look.ok) return refused(unread(look.fault));
     const early = this.fenceLost(context) ?? this.foreseen(change, look.value);
     if (early !== undefined) return refused(early);
+    // A read may take longer than its share; what is sent without time for an answer is a doubt for nothing.
+    if (timers.now() >= deadline) return refused(tooSlow);
     const sent = await this.send(change, context.requestId, look.value, deadline);
     if (sent === undefined) return refused(unread(undefined));
     if ("code" in sent) return refused(sent);
@@ -160,6 +162,11 @@ export interface Refused {
 function refused(because: Problem, rejected = false): Refused {
   return { problem: because, rejected: rejected && because.code !== "outcome-unknown" };
 }
+
+const tooSlow = problem(
+  "no-leader",
+  "The members could be read, but there was no time left for the change; nothing was done. Repeat it.",
+);
 
 /** The members could not be read before a change, so it was not tried. */
 export function unread(fault: Fault | undefined): Problem {

@@ -12,7 +12,7 @@ import {
 } from "../../rpc/generated/etcd_pb";
 import { type GrpcChannel, openGrpcChannel } from "../../rpc/grpc_channel";
 import type { ChannelTls } from "../../rpc/tls";
-import { type Call, faultOf, isStaleToken } from "./fault";
+import { type Call, faultOf, isAnonymous, isStaleToken } from "./fault";
 import type { EtcdCredentials } from "./options";
 import { SIGN_IN_TIMEOUT_MS, type SignIn } from "./sign_in";
 
@@ -129,7 +129,10 @@ export class EtcdEndpoint {
     const first = await this.token(manner.timeoutMs);
     if (!first.ok) return first;
     const call = await this.attempt(manner, first.value, send);
-    if (call.ok || this.access.credentials === undefined || !isStaleToken(call.fault)) return call;
+    if (call.ok || this.access.credentials === undefined) return call;
+    // Without a token since none was needed: authentication may have been switched on.
+    const wantsToken = first.value === undefined && isAnonymous(call.fault);
+    if (!wantsToken && !isStaleToken(call.fault)) return call;
     this.access.signIn.stale(first.value);
     const second = await this.token(manner.timeoutMs);
     if (!second.ok) return second;

@@ -41,6 +41,11 @@ export function isStaleToken(fault: Fault): boolean {
   return STALE_TOKEN.test(fault.text);
 }
 
+/** Whether etcd wants to know who asks, and was not told. */
+export function isAnonymous(fault: Fault): boolean {
+  return /user name is empty/i.test(fault.text);
+}
+
 /** Makes a fault of what a call threw. */
 export function faultOf(reason: unknown): Fault {
   const error = ConnectError.from(reason);

@@ -119,7 +119,7 @@ export class Settling {
     );
     const silent = suspects.find(({ id }) => !sent.passed.has(id));
     if (silent === undefined) return undefined;
-    const detail = `It cannot be told yet: ${labelOf(silent)} was asked and does not answer now, and may still carry it out. Ask again.`;
+    const detail = `It cannot be told yet: ${labelOf(silent)} was asked and does not answer now, and may still carry it out. Start it, or remove it if it is gone for good; then ask again.`;
     return problem("no-leader", detail, { requestId });
   }
 

@@ -19,7 +19,7 @@ export type Loss = "before" | "after" | "killed before" | "killed after";
  * be refused or lost. For tests of the driver alone.
  */
 export class SequentialCluster implements PlanPort {
-  readonly capabilities = oneAtATime;
+  capabilities = oneAtATime;
   readonly book: RecordBook;
   /** Every change that reached the cluster, as "promote 4". */
   readonly made: string[] = [];

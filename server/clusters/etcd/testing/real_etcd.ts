@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ownPort } from "../../../testing/ports";
+import { ownPair } from "../../../testing/ports";
 
 /** One etcd process of a test. */
 export interface RealMember {
@@ -62,14 +62,8 @@ export class RealEtcd {
    */
   async freeUrls(): Promise<{ readonly clientUrl: string; readonly peerUrl: string }> {
     const scheme = this.options.clientScheme ?? "http";
-    let client = await ownPort();
-    for (;;) {
-      const peer = await ownPort();
-      if (peer === client + 1) {
-        return { clientUrl: `${scheme}://127.0.0.1:${client}`, peerUrl: `http://127.0.0.1:${peer}` };
-      }
-      client = peer;
-    }
+    const client = await ownPair();
+    return { clientUrl: `${scheme}://127.0.0.1:${client}`, peerUrl: `http://127.0.0.1:${client + 1}` };
   }
 
   /** Starts a member by the very command the console told, in the test's directory. */
