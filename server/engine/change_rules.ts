@@ -1,16 +1,26 @@
-import type { NodeId } from "../raft/types";
+import type { ConfState, NodeId } from "../raft/types";
 import { isJoint } from "./configuration";
-import type { Registry } from "./registry";
-import type { ChangeRefusal, MemberChange } from "./types";
+import type { ChangeRefusal, MemberChange, MemberRecord } from "./types";
 
 /** Ids a caller may choose; above, the counter goes on, so that one large id does not use up the rest. */
 const EXPLICIT_ID_MAX = 2 ** 31 - 1;
+
+/** What a registry tells of its members. */
+export interface KnownMembers {
+  readonly confState: ConfState;
+  readonly nextId: NodeId;
+  member(id: NodeId): MemberRecord | undefined;
+  /** Index at which an id was retired; undefined: it was not. */
+  retiredAt(id: NodeId): number | undefined;
+  holderOfAddress(address: string): MemberRecord | undefined;
+  holderOfName(name: string): MemberRecord | undefined;
+}
 
 /** Verdict on a change: refused, nothing to do, or undefined to go on. */
 export type Judgement = ChangeRefusal | "nothing-to-do" | undefined;
 
 /** Whether `changes` make sense on the configuration in force. Needs no clock and no health, so it holds on every node alike. */
-export function judgeChanges(registry: Registry, changes: readonly MemberChange[]): Judgement {
+export function judgeChanges(registry: KnownMembers, changes: readonly MemberChange[]): Judgement {
   if (isJoint(registry.confState)) return { code: "change-in-progress", change: undefined };
   const twin = twinOf(changes);
   if (twin !== undefined) return twin;
@@ -48,7 +58,7 @@ function twinOf(changes: readonly MemberChange[]): ChangeRefusal | undefined {
   return undefined;
 }
 
-function judgeOne(registry: Registry, change: MemberChange): Judgement {
+function judgeOne(registry: KnownMembers, change: MemberChange): Judgement {
   const voter = registry.confState.voters.includes(change.id);
   const learner = registry.confState.learners.includes(change.id);
   const name = registry.member(change.id)?.name ?? `n${change.id}`;
@@ -62,7 +72,7 @@ function judgeOne(registry: Registry, change: MemberChange): Judgement {
 }
 
 function judgeAddition(
-  registry: Registry,
+  registry: KnownMembers,
   change: Extract<MemberChange, { kind: "add-learner" }>,
   voter: boolean,
   learner: boolean,

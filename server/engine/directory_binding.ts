@@ -1,8 +1,7 @@
 import type { NodeId } from "../raft/types";
 import type { PeerIdentity } from "../transport/types";
 import type { Node } from "./node";
-import type { RegistryCommand } from "./payload";
-import type { CommandResult } from "./registry";
+import type { CommandResult, RegistryCommand } from "./payload";
 
 /** Ticks between two looks for learners whose id is not bound to a directory yet. */
 const LOOK_TICKS = 10;

@@ -2,8 +2,8 @@ import type { NodeId } from "../raft/types";
 import { allNodes } from "./configuration";
 import type { LeaderDesk } from "./leader_desk";
 import type { Node } from "./node";
-import type { RegistryCommand } from "./payload";
-import type { CommandResult, Registry } from "./registry";
+import type { CommandResult, RegistryCommand } from "./payload";
+import type { Registry } from "./registry";
 import type { EngineStatus, GuidedPlan, GuidedPlanStatus, MemberChange } from "./types";
 
 /** Ticks between two looks of the leader at the plan under way. */

@@ -3,8 +3,7 @@ import { z } from "zod";
 import type { NodeId } from "../raft/types";
 import type { Node } from "./node";
 import type { Clock } from "./node_ports";
-import { encodeBody, parseBody, type RegistryCommand } from "./payload";
-import type { CommandResult } from "./registry";
+import { type CommandResult, encodeBody, parseBody, type RegistryCommand } from "./payload";
 import type { JoinToken } from "./types";
 
 /** A join token stays good this long (ms). */

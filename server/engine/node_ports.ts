@@ -1,7 +1,7 @@
 import type { NodeId } from "../raft/types";
 import type { LogStorage } from "../storage/types";
 import type { Transport } from "../transport/types";
-import type { CommandResult } from "./registry";
+import type { CommandResult } from "./payload";
 import type { StateMachine } from "./types";
 
 /** Monotonic and wall time, in ms. */

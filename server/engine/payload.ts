@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { MemberChange } from "./types";
+import type { NodeId } from "../raft/types";
+import type { MemberChange, MemberRecord, RequestOutcome } from "./types";
 
 /**
  * What stands in the data of a log entry, and in the context of a configuration entry. Normal entries start with one tag byte;
@@ -77,6 +78,14 @@ export const registryCommandSchema = z.discriminatedUnion("kind", [
 ]);
 /** A command to the replicated registry. */
 export type RegistryCommand = z.infer<typeof registryCommandSchema>;
+
+/** What a command answered, the same on every node. */
+export type CommandResult =
+  | { readonly kind: "id"; readonly id: NodeId }
+  | { readonly kind: "outcome"; readonly outcome: RequestOutcome }
+  | { readonly kind: "redeemed"; readonly id: NodeId; readonly member: MemberRecord }
+  | { readonly kind: "done" }
+  | { readonly kind: "refused"; readonly reason: string };
 
 const keyedCommandSchema = z.strictObject({ key: requestId, command: registryCommandSchema });
 

@@ -1,7 +1,7 @@
 import type { ConfState, NodeId } from "../raft/types";
 import { type Judgement, judgeChanges } from "./change_rules";
 import { allNodes, emptyConfState, isJoint, toSnapshot } from "./configuration";
-import type { ChangeContext, RegistryCommand } from "./payload";
+import type { ChangeContext, CommandResult, RegistryCommand } from "./payload";
 import {
   differenceOf,
   firstAfter,
@@ -27,14 +27,6 @@ import type {
 /** Records kept in the history, and request outcomes remembered; the oldest go first, on every node alike. */
 const HISTORY_MAX = 10_000;
 const OUTCOMES_MAX = 10_000;
-
-/** What a command answered, the same on every node. */
-export type CommandResult =
-  | { readonly kind: "id"; readonly id: NodeId }
-  | { readonly kind: "outcome"; readonly outcome: RequestOutcome }
-  | { readonly kind: "redeemed"; readonly id: NodeId; readonly member: MemberRecord }
-  | { readonly kind: "done" }
-  | { readonly kind: "refused"; readonly reason: string };
 
 /**
  * The replicated state machine of a cluster about itself: who its members are, which ids must not come back, what became of each

@@ -1,6 +1,5 @@
 import { allVoters } from "./configuration";
-import type { RegistryCommand } from "./payload";
-import type { CommandResult } from "./registry";
+import type { CommandResult, RegistryCommand } from "./payload";
 import type { RegistryState } from "./registry_codec";
 import type { GuidedPlan } from "./types";
 

@@ -1,6 +1,6 @@
 import type { NodeId } from "../raft/types";
-import type { RegistryCommand } from "./payload";
-import type { CommandResult, Registry } from "./registry";
+import type { KnownMembers } from "./change_rules";
+import type { CommandResult, RegistryCommand } from "./payload";
 import type { RegistryState } from "./registry_codec";
 
 /** Tokens kept; the oldest go first, on every node alike. */
@@ -9,7 +9,7 @@ const TOKENS_MAX = 256;
 /** Binds an id to the data directory that first spoke for it; another one is refused from then on. */
 export function bindDirectory(
   state: RegistryState,
-  registry: Registry,
+  registry: KnownMembers,
   id: NodeId,
   uuid: string,
 ): CommandResult {
@@ -36,7 +36,7 @@ export function mintToken(
 /** Single use: the first directory that redeems a token owns it; its repeats get the same answer, another's are refused. */
 export function redeemToken(
   state: RegistryState,
-  registry: Registry,
+  registry: KnownMembers,
   { tokenId, uuid, time }: Extract<RegistryCommand, { kind: "redeem-token" }>,
 ): CommandResult {
   const token = state.tokens.get(tokenId);
