@@ -228,6 +228,17 @@ export class RecordBook {
     return { entries: entries.slice(0, limit), more: entries.length > limit };
   }
 
+  /** Removals of the last `ms`, by the wall clock, each with its age; oldest first. */
+  removals(ms: number): { readonly id: MemberId; readonly name: string; readonly ageMs: number }[] {
+    const now = this.now();
+    const { entries } = this.history(0, Number.MAX_SAFE_INTEGER);
+    return entries.flatMap(({ outcome, time, changes }) => {
+      const ageMs = Math.max(0, now - time);
+      if (outcome !== "applied" || ageMs > ms) return [];
+      return changes.flatMap(({ kind, id, name }) => (kind === "remove" ? [{ id, name, ageMs }] : []));
+    });
+  }
+
   /** Closes the file; nothing can be recorded any more. */
   close(): void {
     this.file.close();

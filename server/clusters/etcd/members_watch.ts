@@ -11,6 +11,9 @@ const VIEWS_MAX = 32;
 const REMOVED_MAX = 8;
 const REMOVED_KEPT_MS = 24 * 3_600_000;
 
+/** What is remembered of who left. */
+export type LeftMember = Pick<EtcdMember, "id" | "name">;
+
 /**
  * The membership of one etcd cluster as this console publishes it: indexes are its own observations, so the epoch is etcd's
  * cluster id and the instance of this console's record. The last view of an earlier run goes on.
@@ -20,7 +23,7 @@ export class EtcdMembership {
   private readonly book: RecordBook;
   private kept: MembershipView[] = [];
   private last: readonly EtcdMember[] = [];
-  private left: { readonly member: EtcdMember; readonly at: number }[] = [];
+  private left: { readonly member: LeftMember; readonly at: number }[];
   private readonly now: () => number;
 
   /** `now`: milliseconds on a clock that never goes back. */
@@ -30,6 +33,11 @@ export class EtcdMembership {
     const before = book.lastView;
     const initial = before ?? emptyView(book.instance);
     if (before !== undefined) this.kept.push(before);
+    // Who never told a name was never started, as far as the record knows, and has no data directory.
+    this.left = book
+      .removals(REMOVED_KEPT_MS)
+      .flatMap(({ id, name, ageMs }) => (name === "" ? [] : [{ member: { id, name }, at: now() - ageMs }]))
+      .slice(-REMOVED_MAX);
     this.feed = new ObservedMembership(initial, (publication) => book.published(publication));
   }
 
@@ -42,8 +50,8 @@ export class EtcdMembership {
     return this.kept;
   }
 
-  /** Members this console saw leave within a day and that had been started, newest last. */
-  get removed(): readonly EtcdMember[] {
+  /** Members this console saw leave within a day, also in an earlier run, and that had been started, newest last. */
+  get removed(): readonly LeftMember[] {
     const since = this.now() - REMOVED_KEPT_MS;
     return this.left.flatMap(({ member, at }) => (at >= since ? [member] : []));
   }
