@@ -121,7 +121,9 @@ export class Elections {
       );
   }
 
+  /** Who tells of a term in which somebody was elected deposes nobody: a quorum had left the old leader before. */
   private checkDeposed(host: Host, view: View, term: number): void {
+    if (this.leaders.has(term)) return;
     const by = view.by?.id;
     if (by === undefined || this.removedAt(by) === undefined || isVoter(view.config, by)) return;
     const { now } = this.world;
