@@ -125,6 +125,8 @@ export class Elections {
   private checkDeposed(host: Host, view: View, term: number): void {
     if (this.leaders.has(term)) return;
     const by = view.by?.id;
+    // Where somebody leads the term, voters have entered it before, and the removed node only passes on what they decided.
+    if (this.leaders.has(term)) return;
     if (by === undefined || this.removedAt(by) === undefined || isVoter(view.config, by)) return;
     const { now } = this.world;
     const inContact = agreesIn(
