@@ -121,9 +121,7 @@ export class Elections {
       );
   }
 
-  /** Who tells of a term in which somebody was elected deposes nobody: a quorum had left the old leader before. */
   private checkDeposed(host: Host, view: View, term: number): void {
-    if (this.leaders.has(term)) return;
     const by = view.by?.id;
     // Where somebody leads the term, voters have entered it before, and the removed node only passes on what they decided.
     if (this.leaders.has(term)) return;
