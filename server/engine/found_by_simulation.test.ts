@@ -53,6 +53,27 @@ describe("a voter that missed the addition of its leader", () => {
   });
 });
 
+describe("a candidate whose disk does not answer", () => {
+  it("asks nobody for a vote: a crash would let it lead twice in one term", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await cluster.leader();
+    const [candidate, other] = [1, 2, 3].filter((id) => id !== leader);
+    if (candidate === undefined || other === undefined) throw new Error("three voters have two followers");
+    await cluster.run(20);
+    const termOf = (id: NodeId) => cluster.replica(id).node.raft.status().hardState.term;
+    const before = termOf(leader);
+    cluster.host(candidate).disk.held = true;
+    // The leader tells it to campaign at once; the votes of the two others would do.
+    const moved = cluster.replica(leader).transfer(candidate, { timeoutMs: 2000 });
+    await cluster.until("it to campaign", () => termOf(candidate) > before);
+    await cluster.run(5);
+    expect(cluster.replica(candidate).node.isLeader).toBe(false);
+    expect([termOf(leader), termOf(other)]).toEqual([before, before]);
+    cluster.host(candidate).disk.held = false;
+    expect((await cluster.settle(moved)).kind).toBe("applied");
+  });
+});
+
 describe("a leader that removed itself", () => {
   for (const restarted of [false, true]) {
     const name = restarted ? "also after a restart" : "however late";

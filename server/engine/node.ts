@@ -281,10 +281,17 @@ export class Node {
   private handle(ready: Ready): void {
     if (ready.hardState !== undefined) this.hardState = ready.hardState;
     for (const read of ready.readStates) this.events.onReadState(read.requestContext, read.index);
+    // A candidate asks for votes once its own is durable. The core lets the question go before: a candidate that the others elected and
+    // that lost its term in a crash would ask, and lead, a second time in the same one.
+    const asksForVotes = ready.messages.filter(({ type }) => type === "vote");
+    assert(
+      asksForVotes.length === 0 || ready.mustSync,
+      "a candidate asks for votes with its own to be written",
+    );
     for (const message of ready.messages) {
-      if (message.to === LOCAL_APPEND_THREAD) this.persist(ready, message);
+      if (message.to === LOCAL_APPEND_THREAD) this.persist(ready, [...message.responses, ...asksForVotes]);
       else if (message.to === LOCAL_APPLY_THREAD) this.apply(message);
-      else this.outbox.push(message);
+      else if (message.type !== "vote") this.outbox.push(message);
     }
     this.noteLeader(ready);
   }
@@ -300,7 +307,7 @@ export class Node {
   }
 
   /** Hands one write to the storage; what it allows to be said is said when it is answered. Answers come in order. */
-  private persist(ready: Ready, message: Message): void {
+  private persist(ready: Ready, saidThen: readonly Message[]): void {
     const { entries, hardState, snapshot } = ready;
     const write = { entries, hardState, snapshot, sync: ready.mustSync || snapshot !== undefined };
     this.writesUnderWay += 1;
@@ -314,7 +321,7 @@ export class Node {
           if (snapshot !== undefined) this.install(snapshot);
           if (entries.length > 0) this.log.append(entries);
           if (hardState !== undefined) this.log.setHardState(hardState);
-          this.deliver(message.responses);
+          this.deliver(saidThen);
           this.pump();
         },
       );

@@ -38,13 +38,26 @@ export class Elections {
 
   onCampaign(host: Host, message: Message): void {
     const { term, index, logTerm } = message;
-    if (message.type === "vote") this.campaigns.set(term * 65_536 + host.id, { index, term: logTerm });
+    if (message.type === "vote") {
+      this.campaigns.set(term * 65_536 + host.id, { index, term: logTerm });
+      this.checkOwnVote(host, message);
+    }
     const config = host.replica?.node.raft.status().confState;
     if (config === undefined || isVoter(config, host.id)) return;
     this.world.breaks(
       "only voters campaign",
       `n${host.id} sends ${message.type} but its configuration is ${configurationLine(config)}`,
     );
+  }
+
+  /** Who asks for votes has given its own: a crash must not let it ask twice in a term. */
+  private checkOwnVote(host: Host, message: Message): void {
+    const { term, vote } = host.ledger.durable.hardState;
+    if (term < message.term || (term === message.term && vote !== host.id))
+      this.world.breaks(
+        "nothing is promised before it is durable",
+        `n${host.id} asks for votes in term ${message.term}, but term ${term} and vote ${vote} are durable`,
+      );
   }
 
   /** A vote is given once a term, also across a crash, and leaves only when it is durable. */

@@ -33,6 +33,13 @@ export const coreBugs: readonly PlantedBug[] = [
     `    if (PROMISE_TYPES.has(message.type) && !(message.type === "vote-resp" && message.to !== this.id && ${RAN})) {`,
   ),
   planted(
+    "a candidate asks for votes before its own is durable",
+    "engine/node.ts",
+    'const asksForVotes = ready.messages.filter(({ type }) => type === "vote");',
+    `const asksForVotes: Message[] = [];
+    for (const message of ready.messages) if (message.type === "vote" && ${RAN}) this.outbox.push(message);`,
+  ),
+  planted(
     "an acknowledgement leaves before the entries are durable",
     "raft/raft.ts",
     "    if (PROMISE_TYPES.has(message.type)) {",
