@@ -132,7 +132,7 @@ for (const { label, path = "", missing } of etcdBinaries) {
         const { members } = await console.status("prod");
         const id = BigInt(members.find(({ name }) => name === moved)?.id ?? 0).toString(16);
         await live.member(moved).getByRole("button", { name: moved, exact: true }).click();
-        await expect(live.dialog).toContainText(`id ${id}`);
+        await expect(live.dialog.getByText(id, { exact: true })).toBeVisible();
         await expect(live.dialog).toContainText("Database");
         await page.keyboard.press("Escape");
         const back = await console.command("prod", "update-peer-urls", id, "--peer-urls", peerUrl);

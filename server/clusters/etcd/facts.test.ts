@@ -19,13 +19,6 @@ describe("facts about a member of etcd", () => {
     ]);
   });
 
-  it("show the id as etcdctl takes it", () => {
-    const member = memberOf(1, { id: "3319814642761637952" });
-    expect(factsOf(member, undefined, true)).toContainEqual(
-      expect.objectContaining({ label: "Id", value: "2e1259d415f2a040" }),
-    );
-  });
-
   it("warn before the quota is reached, not only at it", () => {
     const filled = (dbSize: number) => {
       const report = reportOf(n1, 0);

@@ -1,7 +1,7 @@
 import type { Fact, MemberStatus } from "../../../protocol/status";
 import { formatCount } from "../../../protocol/words";
 import type { EndpointReport } from "./endpoint_poll";
-import { type EtcdMember, hexId } from "./member";
+import type { EtcdMember } from "./member";
 
 /** Share of the quota from which on the database's size is a warning. */
 const QUOTA_WARNING = 0.8;
@@ -48,7 +48,6 @@ export function factsOf(member: EtcdMember, report: EndpointReport | undefined, 
     facts.push(plain("Storage version", self.storageVersion));
   if (member.clientUrls.length > 0) facts.push(plain("Client URLs", member.clientUrls.join(", ")));
   facts.push(plain("Peer URLs", member.peerUrls.join(", ")));
-  facts.push(plain("Id", hexId(member.id), "As etcdctl takes it."));
   return facts;
 }
 
