@@ -45,8 +45,9 @@ it("a node that answers and never tells its view hides the others' for a while o
   await expect
     .poll(
       () => {
-        // Time goes on only with each of its answers, so that it counts as one that answers.
-        if (asked > seen) timers.advance(PROBE_EVERY_MS);
+        // Time goes on with each of its answers, so that it counts as one that answers; and a little in between, since the answer may
+        // be taken in only after the time for the next question has come.
+        timers.advance(asked > seen ? PROBE_EVERY_MS : 1);
         seen = asked;
         return observer.membership.newest.snapshot;
       },
