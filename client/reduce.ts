@@ -145,7 +145,7 @@ export function onMembership(session: ClusterSession, frame: MembershipFrame, no
 }
 
 /** What stands before anything is known: index 0, and nobody. */
-function isBlank(view: MembershipView | undefined): boolean {
+export function isBlank(view: MembershipView | undefined): boolean {
   return view?.snapshot.committedIndex === 0 && countOf(view.snapshot) === 0;
 }
 

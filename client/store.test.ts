@@ -519,6 +519,16 @@ describe("the durable history", () => {
     expect(session().names["4"]).toBe("renamed");
   });
 
+  it("is not asked for before the console knows its cluster", async () => {
+    history = () => ({ ok: true, value: { entries: all, more: false } });
+    open();
+    send(membership(0, [], [], { epoch: "none" }));
+    await clock.advance(0);
+    send(membership(7, ["1", "2", "3"]));
+    await clock.advance(0);
+    expect(kinds()).toEqual(["history", "history", "history"]);
+  });
+
   it("is asked for again after a failure, with the next snapshot", async () => {
     open();
     send(membership(7, ["1", "2", "3"]));
