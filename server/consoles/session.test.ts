@@ -1,9 +1,12 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { problem } from "../../protocol/problem";
 import { leavesDoubt, Session } from "./session";
 import { endServing, serve } from "./testing/served";
 
-afterEach(endServing);
+afterEach(async () => {
+  vi.useRealTimers();
+  await endServing();
+});
 
 it("keeps the doubt of a console that broke off, though the next one did nothing", async () => {
   const broken = await serve((request) => request.socket.destroy());
@@ -16,6 +19,23 @@ it("keeps the doubt of a console that broke off, though the next one did nothing
     const result = await session.send({ method: "POST", timeoutMs: 60_000 }, "/plans", true);
     expect(result).toMatchObject({ kind: "unanswered", url: broken });
   }
+});
+
+it("asks no further console once the time is up", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const late = await serve((_, response) => {
+    vi.advanceTimersByTime(60_000);
+    response.statusCode = 503;
+    response.end(JSON.stringify(problem("not-ready", "Not yet.")));
+  });
+  let asked = false;
+  const next = await serve((_, response) => {
+    asked = true;
+    response.end("{}");
+  });
+  const result = await new Session([late, next], undefined).send({ method: "POST", timeoutMs: 60_000 }, "/x");
+  expect(result).toMatchObject({ kind: "answer", status: 503, url: late });
+  expect(asked).toBe(false);
 });
 
 it.each([

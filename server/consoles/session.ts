@@ -92,7 +92,7 @@ export class Session {
   /**
    * Sends a change to the first console that takes it: on to the next only where it is certain that nothing was done. The answer
    * is that of the last one asked, or of one where it may have been done. `repeatable`: doing it twice does no harm, so the next one is
-   * asked unless a console answers.
+   * asked unless a console answers, and each has the call's time, which else is that of all together.
    */
   async send(
     call: Omit<HttpCall, "url">,
@@ -105,9 +105,13 @@ export class Session {
       url: "",
     };
     let doubt: (HttpResult & { readonly url: string }) | undefined;
+    const endsAt = performance.now() + call.timeoutMs;
     for (const url of this.consoles) {
+      const timeoutMs = repeatable ? call.timeoutMs : Math.ceil(endsAt - performance.now());
+      if (timeoutMs <= 0) break;
       const headers = { ...call.headers, ...this.headers };
-      last = { ...(await callHttp({ ...call, headers, tls: this.tls, url: `${url}${path}` })), url };
+      const one = { ...call, headers, timeoutMs, tls: this.tls, url: `${url}${path}` };
+      last = { ...(await callHttp(one)), url };
       if (last.kind === "unanswered" && !repeatable) return last;
       if (last.kind === "answer") {
         const said = problemSchema.safeParse(last.body).data;
