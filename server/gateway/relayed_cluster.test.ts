@@ -240,9 +240,10 @@ describe("a console that shows such a cluster", () => {
     const front = await openGateway({ clusters: [cluster] });
     closing.push(() => front.close());
     const headers = { "if-match": '"e1:1"' };
-    const path = "/api/clusters/app/members/1/demote";
-    const answer = await ask(front, { method: "POST", path, headers, body: {} });
-    expect(answer.problem()).toMatchObject({ code: "read-only" });
+    for (const path of ["members/1/demote", "requests/request-1/settle"]) {
+      const asked = { method: "POST", path: `/api/clusters/app/${path}`, headers, body: {} };
+      expect((await ask(front, asked)).problem()).toMatchObject({ code: "read-only" });
+    }
     expect(node.cluster.asked).toEqual([]);
   });
 });

@@ -120,7 +120,9 @@ export class RelayedCluster implements Cluster {
     return this.requests.read(`requests/${requestId}`, requestOutcomeSchema);
   }
 
-  settleRequest(requestId: string): Promise<RequestOutcome | Problem> {
+  /** Closes the id in the cluster's log. */
+  async settleRequest(requestId: string): Promise<RequestOutcome | Problem> {
+    if (this.readOnly) return attachedReadOnly();
     return this.requests.settle(requestId, requestOutcomeSchema);
   }
 
