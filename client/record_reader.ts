@@ -3,7 +3,7 @@ import type { HistoryEntry } from "../protocol/api";
 import type { ReadResult } from "./actions";
 import type { ConnectionPorts } from "./connection";
 import { historyPage, keyOf } from "./history_book";
-import { onHistory } from "./reduce";
+import { isBlank, onHistory } from "./reduce";
 import type { ClusterSession } from "./session";
 import { addAttempts, addHistory, setActors, withoutActors } from "./timeline";
 
@@ -105,7 +105,7 @@ export class RecordReader {
     if (this.#earlier !== "not read") return this.#earlier === "read";
     const { timeline, view } = this.#store.getState();
     const first = timeline.findLast((entry) => entry.kind === "first");
-    if (first?.kind !== "first" || view === undefined) return false;
+    if (first?.kind !== "first" || view === undefined || isBlank(view)) return false;
     if (timeline.some((entry) => entry.kind === "epoch")) return true;
     this.#earlier = "reading";
     const lines = await readSpan(this.#ports, this.#store.getState(), 0, first.index);

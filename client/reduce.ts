@@ -116,6 +116,8 @@ export function onMembership(session: ClusterSession, frame: MembershipFrame, no
   // From nothing to the first view is no change.
   const held = isBlank(session.held) ? undefined : session.held;
   const first = session.view === undefined || isBlank(session.view);
+  // A console that knows nothing yet takes nothing back.
+  if (held !== undefined && isBlank(view)) return session.view === undefined ? { ...session, view } : session;
   if (held === undefined) {
     const known = { ...session, timeline: session.timeline.filter((entry) => !isBlankEntry(entry)) };
     return { ...session, ...addEntries(known, [firstEntry(view)]), view, held: view };
@@ -143,7 +145,7 @@ export function onMembership(session: ClusterSession, frame: MembershipFrame, no
 }
 
 /** What stands before anything is known: index 0, and nobody. */
-function isBlank(view: MembershipView | undefined): boolean {
+export function isBlank(view: MembershipView | undefined): boolean {
   return view?.snapshot.committedIndex === 0 && countOf(view.snapshot) === 0;
 }
 

@@ -311,6 +311,19 @@ describe("a broken connection", () => {
     expect(session().timeline[1]).toMatchObject({ until: back });
   });
 
+  it("to a console that knows nothing yet, when it is back, takes nothing back and tells no other epoch", async () => {
+    open();
+    send(membership(3, ["1", "2", "3"], [], { sequence: 3 }));
+    await clock.advance(20_000);
+    sockets.last.handlers.opened();
+    send(hello);
+    send(membership(0, [], [], { epoch: "none", sequence: 0 }));
+    expect(session().view?.snapshot.members).toEqual(["1", "2", "3"]);
+    send(membership(4, ["1", "2", "4"], [], { sequence: 4 }));
+    expect(kinds()).toEqual(["membership", "gap", "first"]);
+    expect(newest()).toMatchObject({ fromIndex: 3, whileAway: true });
+  });
+
   it("that flaps without anything happening leaves one gap", async () => {
     open();
     send(membership(3, ["1"]));
@@ -376,6 +389,19 @@ describe("a reload", () => {
       whileAway: true,
     });
     expect(session().timeline[1]).toMatchObject({ index: 3 });
+  });
+
+  it("at a console that knows nothing yet keeps what this tab held for when it does", () => {
+    open();
+    send(membership(3, ["1", "2", "3"]));
+    store.stop();
+    store = makeStore();
+    open();
+    send(membership(0, [], [], { epoch: "none", sequence: 0 }));
+    expect(kinds()).toEqual([]);
+    send(membership(4, ["1", "2"], [], { sequence: 4 }));
+    expect(kinds()).toEqual(["membership", "first"]);
+    expect(newest()).toMatchObject({ diffs: [{ kind: "left", id: "3" }], fromIndex: 3 });
   });
 
   it("keeps the view at the last moment, when the page is hidden", () => {
@@ -491,6 +517,16 @@ describe("the durable history", () => {
     expect(session().names).toEqual({ "4": "n4" });
     send(status([...voters(3), learner({ id: "4", name: "renamed" })]));
     expect(session().names["4"]).toBe("renamed");
+  });
+
+  it("is not asked for before the console knows its cluster", async () => {
+    history = () => ({ ok: true, value: { entries: all, more: false } });
+    open();
+    send(membership(0, [], [], { epoch: "none" }));
+    await clock.advance(0);
+    send(membership(7, ["1", "2", "3"]));
+    await clock.advance(0);
+    expect(kinds()).toEqual(["history", "history", "history"]);
   });
 
   it("is asked for again after a failure, with the next snapshot", async () => {

@@ -17,7 +17,14 @@ import {
   outcomeUnknownSentence,
 } from "../../protocol/words";
 import type { HttpCall } from "../consoles/console_http";
-import { type Attached, checked, isTrouble, type Session, type Trouble } from "../consoles/session";
+import {
+  type Attached,
+  checked,
+  isTrouble,
+  leavesDoubt,
+  type Session,
+  type Trouble,
+} from "../consoles/session";
 import type { Parsed } from "./arguments";
 import { type ChangeLimits, changeLimits, openSession, tellTrouble } from "./client_options";
 import type { Surroundings } from "./command";
@@ -124,10 +131,7 @@ export async function carryOut(
   const nameOf = namesOf(attached.status.members);
   const answer = checked(result, changedAnswerSchema, result.url);
   if (!isTrouble(answer)) return tellDone(answer, proposal, scene, surroundings);
-  const lost = result.kind === "unanswered";
-  if (!lost && !(answer.kind === "problem" && answer.problem.code === "outcome-unknown")) {
-    return tellTrouble(answer, parsed, surroundings);
-  }
+  if (!leavesDoubt(result)) return tellTrouble(answer, parsed, surroundings);
   if (!parsed.flags.has("json")) {
     surroundings.err(`${outcomeUnknownSentence(doingWords(proposal.change, nameOf))}\n`);
   }

@@ -11,7 +11,14 @@ import { assessReplace } from "../../protocol/assess_replace";
 import { type MemberId, membershipViewSchema } from "../../protocol/membership";
 import { planDoing } from "../../protocol/plan_words";
 import { namesOf } from "../../protocol/words";
-import { type Attached, checked, isTrouble, type Session, type Trouble } from "../consoles/session";
+import {
+  type Attached,
+  checked,
+  isTrouble,
+  leavesDoubt,
+  type Session,
+  type Trouble,
+} from "../consoles/session";
 import type { Parsed } from "./arguments";
 import { carryOut, START_HERE_MS } from "./change";
 import { changeLimits, changeOptions, clientOptions, openSession, tellTrouble } from "./client_options";
@@ -63,8 +70,7 @@ export async function runPlan(
   const result = await session.send(call, path, true);
   const answer = checked(result, planAnswerSchema, result.url);
   if (isTrouble(answer)) {
-    const unknown = result.kind === "unanswered" || isUnknown(answer);
-    if (!unknown) return tellTrouble(answer, parsed, surroundings);
+    if (!leavesDoubt(result)) return tellTrouble(answer, parsed, surroundings);
     surroundings.err(
       `No answer: the plan may have been made. Repeat the command with --request-id ${requestId}: it is made once.\n`,
     );
@@ -80,10 +86,6 @@ export async function runPlan(
     if (note !== undefined) surroundings.err(`${note}\n`);
   }
   return exitCodes.done;
-}
-
-function isUnknown(trouble: Trouble): boolean {
-  return trouble.kind === "problem" && trouble.problem.code === "outcome-unknown";
 }
 
 /** Who takes the vote: a learner of the cluster, one that this console's machine starts, or a node that the plan adds. */

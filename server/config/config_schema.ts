@@ -30,7 +30,10 @@ export const dEngineEndpointSchema = z
   .describe("host:port, or https://host:port where the node serves TLS");
 
 function urlSchema(what: string) {
-  return z.string().regex(/^https?:\/\/[^/?#@\s]+[A-Za-z0-9._~/-]*$/, what);
+  return z
+    .string()
+    .regex(/^https?:\/\/[^/?#@\s]+[A-Za-z0-9._~/-]*$/, what)
+    .refine((text) => URL.canParse(text), what);
 }
 
 /** Where a node of the embedded engine serves its console. */

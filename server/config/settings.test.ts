@@ -187,9 +187,11 @@ test("takes a cluster of our own engine by its consoles, with a token", () => {
   expect(words({ clusters: [app] }, { env: { APP_TOKEN: "of-an-operator" } })).toEqual([
     expect.stringContaining("warning: The credentials would cross the network in the clear."),
   ]);
-  expect(words({ clusters: [{ ...app, endpoints: ["10.2.0.1:7400"] }] })[0]).toContain(
-    "clusters[0].endpoints[0]: An endpoint is the URL of a node's console",
-  );
+  for (const wrong of ["10.2.0.1:7400", "http://10.2.0.1:74000"]) {
+    expect(words({ clusters: [{ ...app, endpoints: [wrong] }] })[0]).toContain(
+      "clusters[0].endpoints[0]: An endpoint is the URL of a node's console",
+    );
+  }
   expect(words({ clusters: [{ ...app, user: "root" }] })[0]).toContain(
     'A cluster of kind "embedded" has no "user": its consoles take a token.',
   );

@@ -4,6 +4,8 @@ import { type ChannelTls, tlsOptions } from "../rpc/tls";
 
 /** Answers longer than this (bytes) are cut off and count as none. */
 const answerBytesMax = 32 * 1024 * 1024;
+/** A console that has not taken the connection within this long (ms) is not there, however long its answer may take. */
+const connectMsMax = 5000;
 
 export interface HttpCall {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -27,12 +29,13 @@ export type HttpResult =
 
 /** One HTTP request with JSON in and out. Never rejects. */
 export function callHttp(call: HttpCall): Promise<HttpResult> {
-  return new Promise((resolve) => {
+  return new Promise<HttpResult>((resolve) => {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const headers: Record<string, string> = { accept: "application/json", ...call.headers };
     if (body !== undefined) headers["content-type"] = "application/json";
     if (body !== undefined) headers["content-length"] = String(Buffer.byteLength(body));
-    const start = call.url.startsWith("https:") ? requestHttps : requestHttp;
+    const secure = call.url.startsWith("https:");
+    const start = secure ? requestHttps : requestHttp;
     let connected = false;
     const fail = (detail: string) => resolve({ kind: connected ? "unanswered" : "unsent", detail });
     const options = { ...tlsOptions(call.tls), method: call.method, headers, agent: false };
@@ -51,19 +54,24 @@ export function callHttp(call: HttpCall): Promise<HttpResult> {
         resolve({ kind: "answer", status: response.statusCode ?? 0, body: parseJson(text) });
       });
     });
-    const timer = setTimeout(
-      () => request.destroy(new Error(`no answer within ${call.timeoutMs / 1000} s`)),
-      call.timeoutMs,
-    );
+    const endIn = (ms: number, what: string) =>
+      setTimeout(() => request.destroy(new Error(`no ${what} within ${ms / 1000} s`)), ms);
+    const timer = endIn(call.timeoutMs, "answer");
+    const connecting = endIn(connectMsMax, "connection");
     request.on("socket", (socket) => {
-      socket.once("connect", () => {
+      // Over TLS nothing is sent before the other side has shown who it is.
+      socket.once(secure ? "secureConnect" : "connect", () => {
         connected = true;
+        clearTimeout(connecting);
       });
     });
     request.on("error", (error) => fail(reasonOf(error)));
-    request.on("close", () => clearTimeout(timer));
+    request.on("close", () => {
+      clearTimeout(timer);
+      clearTimeout(connecting);
+    });
     request.end(body);
-  });
+  }).catch((error: unknown) => ({ kind: "unsent", detail: String(error) }));
 }
 
 function reasonOf(error: Error): string {

@@ -50,9 +50,10 @@ export class Session {
   }
 
   /**
-   * Finds a console that is a member of the cluster with fresh facts, else one that answers at all, and stays with it.
+   * Finds a console that is a member of the cluster with fresh facts, else one that answers at all, and stays with it. One that
+   * does not fit is passed over.
    */
-  async attach(): Promise<Attached | Trouble> {
+  async attach(fits: (found: Attached) => boolean = () => true): Promise<Attached | Trouble> {
     let fallback: { readonly attached: Attached; readonly url: string } | undefined;
     let trouble: Trouble | undefined;
     const silent: string[] = [];
@@ -61,6 +62,10 @@ export class Session {
       if ("kind" in attached) {
         if (attached.kind === "unreachable") silent.push(attached.text);
         else trouble ??= attached;
+        continue;
+      }
+      if (!fits(attached)) {
+        trouble ??= { kind: "usage", text: `${url} is not a console that is asked for here.` };
         continue;
       }
       const { self, factAgeMs } = attached.status;
@@ -86,26 +91,36 @@ export class Session {
 
   /**
    * Sends a change to the first console that takes it: on to the next only where it is certain that nothing was done. The answer
-   * is that of the last one asked. `repeatable`: doing it twice does no harm, so the next one is asked in any case.
+   * is that of the last one asked, or of one where it may have been done. `repeatable`: doing it twice does no harm, so the next one is
+   * asked unless a console answers, and each has the call's time, which else is that of all together.
    */
   async send(
     call: Omit<HttpCall, "url">,
     path: string,
     repeatable = false,
   ): Promise<HttpResult & { readonly url: string }> {
-    let last: HttpResult = { kind: "unsent", detail: "there is no console to ask" };
-    let at = "";
+    let last: HttpResult & { readonly url: string } = {
+      kind: "unsent",
+      detail: "there is no console to ask",
+      url: "",
+    };
+    let doubt: (HttpResult & { readonly url: string }) | undefined;
+    const endsAt = performance.now() + call.timeoutMs;
     for (const url of this.consoles) {
-      at = url;
+      const timeoutMs = repeatable ? call.timeoutMs : Math.ceil(endsAt - performance.now());
+      if (timeoutMs <= 0) break;
       const headers = { ...call.headers, ...this.headers };
-      last = await callHttp({ ...call, headers, tls: this.tls, url: `${url}${path}` });
-      if (last.kind === "unanswered" && !repeatable) break;
+      const one = { ...call, headers, timeoutMs, tls: this.tls, url: `${url}${path}` };
+      last = { ...(await callHttp(one)), url };
+      if (last.kind === "unanswered" && !repeatable) return last;
       if (last.kind === "answer") {
-        const problem = problemSchema.safeParse(last.body);
-        if (!problem.success || !isAside(problem.data)) break;
+        const said = problemSchema.safeParse(last.body).data;
+        const answered = said === undefined ? last.status < 300 || !repeatable : !isAside(said);
+        if (answered) return last;
       }
+      if (leavesDoubt(last)) doubt = last;
     }
-    return { ...last, url: at };
+    return doubt ?? last;
   }
 
   private settleOn(url: string, attached: Attached): Attached {
@@ -160,6 +175,16 @@ export function troubleText(trouble: Trouble): string {
 /** Another console may do better: this one is no member, or not yet. Nothing was done. */
 function isAside(problem: Problem): boolean {
   return problem.code === "not-ready" || problem.code === "node-removed";
+}
+
+/** Whether what was sent may have been done, whatever came back for it, where that is not the answer it should be. */
+export function leavesDoubt(result: HttpResult): boolean {
+  if (result.kind !== "answer") return result.kind === "unanswered";
+  const said = problemSchema.safeParse(result.body).data;
+  // A fault may have struck after the change was taken.
+  if (said !== undefined) return said.code === "outcome-unknown" || said.code === "internal";
+  // A proxy that refuses has passed nothing on; one that fails may have.
+  return result.status < 300 || result.status >= 500;
 }
 
 /** An answer's body by its schema; anything else is a trouble. */

@@ -27,7 +27,7 @@ export function readStream(
   { console, cluster, headers, tls, signal }: StreamAsked,
   take: (frame: ServerFrame) => void,
 ): Promise<string> {
-  return new Promise((resolve) => {
+  return new Promise<string>((resolve) => {
     let reason = "the connection ended";
     const url = `${console.replace(/^http/, "ws")}/ws?cluster=${encodeURIComponent(cluster)}`;
     const socket = new WebSocket(url, {
@@ -57,7 +57,8 @@ export function readStream(
       signal.removeEventListener("abort", abort);
       resolve(reason);
     });
-  });
+    if (signal.aborted) abort();
+  }).catch(String);
 }
 
 function parseFrame(text: string): ServerFrame | undefined {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { clusterListSchema } from "../../protocol/api";
 import type { ServerFrame } from "../../protocol/frames";
+import { problem } from "../../protocol/problem";
 import type { ClusterStatus } from "../../protocol/status";
 import type { Cluster } from "../clusters/cluster";
 import { ManualTimers } from "../clusters/manual_timers";
@@ -144,8 +145,14 @@ describe("a cluster that is shown through a node's console", () => {
     timers.advance(UNINFORMED_AFTER_MS);
     node.cluster.tell({ factAgeMs: 30_000 });
     letTimePass();
-    const status = await seen(cluster.watchStatus(), ({ leadership }) => leadership.id === "2");
+    const onTheWay: ClusterStatus[] = [];
+    const status = await seen(
+      cluster.watchStatus(),
+      (told) => onTheWay.push(told) > 0 && told.leadership.id === "2",
+    );
     expect(status.factAgeMs).toBeLessThan(5000);
+    // Nothing was wrong with what was left.
+    expect(onTheWay.some(faulty)).toBe(false);
   });
 
   it("is no loop: the console of another attached cluster is not followed", async () => {
@@ -154,6 +161,39 @@ describe("a cluster that is shown through a node's console", () => {
     const status = await seen(cluster.watchStatus(), faulty);
     expect(status.notices[0]?.text).toContain("not the console of one of the cluster's own nodes");
     expect(status.members).toEqual([]);
+  });
+
+  it("passes over an endpoint that is no node's console", async () => {
+    const attached = await openNode("1");
+    attached.cluster.tell({ self: null });
+    const cluster = relay([attached, node]);
+    await live(cluster);
+    expect(cluster.watchStatus().borrow().notices).toEqual([]);
+  });
+
+  it("stays in the epoch of its stream, whatever another console answers", async () => {
+    const cluster = relay([node]);
+    await seen(cluster.watchMembership(), ({ epoch }) => epoch === "e1");
+    const stranger = { ...node.cluster.view, epoch: "e2" };
+    const moved = problem("fence-lost", "Moved.", { membership: stranger });
+    node.cluster.answer = () => ({ ok: false, problem: moved });
+    const context = {
+      fence: { epoch: "e1", committedIndex: 1 },
+      requestId: "promote-4",
+      actor: "",
+      timeoutMs: 2000,
+    };
+    expect(await cluster.act({ kind: "promote", id: "4" }, context)).toMatchObject({ ok: false });
+    expect(cluster.watchMembership().borrow().epoch).toBe("e1");
+  });
+
+  it("leaves nothing behind when it is closed while it waits for the next attempt", async () => {
+    const alone = new ManualTimers();
+    const cluster = relay([], { endpoints: ["http://127.0.0.1:1/"], timers: alone });
+    await seen(cluster.watchStatus(), faulty);
+    expect(alone.pending).toBe(2);
+    await cluster.close();
+    expect(alone.pending).toBe(0);
   });
 
   it("says that the token is missing, and shows itself with the right one", async () => {
@@ -172,7 +212,8 @@ describe("a console that shows such a cluster", () => {
   const isHello = (frame: ServerFrame) => frame.type === "hello";
 
   it("offers nothing before a node answered, and then tells every page what it can do", async () => {
-    const cluster = relay([{ ...node, gateway: { ...node.gateway, url: "http://127.0.0.1:1" } }]);
+    const cluster = relay([], { endpoints: ["http://127.0.0.1:1"] });
+    await seen(cluster.watchStatus(), faulty);
     const front = await openGateway({ clusters: [cluster] });
     closing.push(() => front.close());
     const early = await listen(front, "/ws?cluster=app");
@@ -199,9 +240,10 @@ describe("a console that shows such a cluster", () => {
     const front = await openGateway({ clusters: [cluster] });
     closing.push(() => front.close());
     const headers = { "if-match": '"e1:1"' };
-    const path = "/api/clusters/app/members/1/demote";
-    const answer = await ask(front, { method: "POST", path, headers, body: {} });
-    expect(answer.problem()).toMatchObject({ code: "read-only" });
+    for (const path of ["members/1/demote", "requests/request-1/settle"]) {
+      const asked = { method: "POST", path: `/api/clusters/app/${path}`, headers, body: {} };
+      expect((await ask(front, asked)).problem()).toMatchObject({ code: "read-only" });
+    }
     expect(node.cluster.asked).toEqual([]);
   });
 });

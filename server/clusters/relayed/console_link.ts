@@ -25,23 +25,27 @@ export class ConsoleLink {
   private readonly options: RelayedOptions;
   private readonly timers: Timers;
   private readonly listener: LinkListener;
-  private readonly ended = new AbortController();
+  private closed = false;
+  /** Ends the stream that is read, or the wait for the next attempt. */
+  private interrupt: () => void = () => {};
 
   constructor(options: RelayedOptions, timers: Timers, listener: LinkListener) {
     this.options = options;
     this.timers = timers;
     this.listener = listener;
-    this.session = new Session(options.endpoints, undefined, options.token, options.tls);
+    const endpoints = options.endpoints.map((url) => url.replace(/\/+$/, ""));
+    this.session = new Session(endpoints, undefined, options.token, options.tls);
     void this.run();
   }
 
   close(): void {
-    this.ended.abort();
+    this.closed = true;
+    this.interrupt();
   }
 
   private async run(): Promise<void> {
     const random = this.options.random ?? Math.random;
-    for (let attempt = 0; !this.ended.signal.aborted; attempt += 1) {
+    for (let attempt = 0; !this.closed; attempt += 1) {
       if (await this.follow()) attempt = 0;
       const wait = random() * Math.min(RECONNECT_CAP_MS, RECONNECT_BASE_MS * 2 ** attempt);
       await this.pause(wait);
@@ -50,14 +54,17 @@ export class ConsoleLink {
 
   /** Finds the best informed console and reads its stream to its end. True: something was heard. */
   private async follow(): Promise<boolean> {
-    const found = await this.session.attach();
-    if (this.ended.signal.aborted) return false;
-    const fault = isTrouble(found) ? faultOf(found) : unfit(found);
-    if (isTrouble(found) || fault !== undefined) return this.failed(fault);
+    const found = await this.session.attach(isOfNode);
+    if (this.closed) return false;
+    if (isTrouble(found)) {
+      this.note(faultOf(found));
+      return false;
+    }
     this.cluster = found.cluster;
     this.listener.attached(found);
     const [console = ""] = this.session.consoles;
     const leave = new AbortController();
+    this.interrupt = () => leave.abort();
     const uninformed = new Uninformed(this.timers);
     let heard = false;
     const reason = await readStream(
@@ -66,7 +73,7 @@ export class ConsoleLink {
         cluster: found.cluster,
         headers: this.session.headers,
         tls: this.options.tls,
-        signal: AbortSignal.any([leave.signal, this.ended.signal]),
+        signal: leave.signal,
       },
       (frame) => {
         if (!heard) this.note(undefined);
@@ -76,13 +83,8 @@ export class ConsoleLink {
         if (frame.type === "status" && uninformed.tooLong(frame) && choice) leave.abort();
       },
     );
-    if (!this.ended.signal.aborted) this.note(`${console}: ${reason}`);
+    if (!leave.signal.aborted) this.note(`${console}: ${reason}`);
     return heard;
-  }
-
-  private failed(fault: string | undefined): false {
-    this.note(fault);
-    return false;
   }
 
   private note(fault: string | undefined): void {
@@ -93,12 +95,12 @@ export class ConsoleLink {
 
   private pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      if (this.ended.signal.aborted) return resolve();
+      if (this.closed) return resolve();
       const cancel = this.timers.after(ms, resolve);
-      this.ended.signal.addEventListener("abort", () => {
+      this.interrupt = () => {
         cancel();
         resolve();
-      });
+      };
     });
   }
 }
@@ -121,14 +123,13 @@ class Uninformed {
 }
 
 function faultOf(trouble: Trouble): string {
-  if (trouble.kind === "usage") return "it is not the console of one node; name those of the cluster's nodes";
+  if (trouble.kind === "usage") return "an endpoint is not the console of one of the cluster's own nodes";
   if (trouble.kind === "problem" && trouble.problem.code === "unauthenticated")
     return "the token is missing there, or is not accepted";
   return troubleText(trouble).replace(/^No console answers: |\.$/g, "");
 }
 
 /** A console that is attached to the cluster itself is none of its nodes', and might be this very one. */
-function unfit({ status, capabilities }: Attached): string | undefined {
-  if (status.self !== null && capabilities.fence === "atomic") return undefined;
-  return "it is not the console of one of the cluster's own nodes";
+function isOfNode({ status, capabilities }: Attached): boolean {
+  return status.self !== null && capabilities.fence === "atomic";
 }

@@ -120,7 +120,9 @@ export class RelayedCluster implements Cluster {
     return this.requests.read(`requests/${requestId}`, requestOutcomeSchema);
   }
 
-  settleRequest(requestId: string): Promise<RequestOutcome | Problem> {
+  /** Closes the id in the cluster's log. */
+  async settleRequest(requestId: string): Promise<RequestOutcome | Problem> {
+    if (this.readOnly) return attachedReadOnly();
     return this.requests.settle(requestId, requestOutcomeSchema);
   }
 
@@ -150,9 +152,9 @@ export class RelayedCluster implements Cluster {
   ): Promise<ActionResult> {
     if (this.readOnly) return { ok: false, problem: attachedReadOnly() };
     const result = await this.requests.change(request, context, changedAnswerSchema);
-    // Whoever is answered sees here what the answer says, though the stream may be behind it.
+    // Whoever is answered sees here what the answer says, though the stream may be behind it. Only the stream begins another epoch.
     const newest = result.ok ? result.answer.membership : result.problem.membership;
-    if (newest !== undefined) this.membership.send(newest);
+    if (newest?.epoch === this.membership.current.epoch) this.membership.send(newest);
     return result;
   }
 
@@ -181,7 +183,7 @@ export class RelayedCluster implements Cluster {
 
   private refresh(): void {
     const { heard } = this;
-    const notices = faultNotices(this.link?.fault);
+    const notices = faultNotices(this.link.fault);
     this.status.send(
       heard === undefined
         ? { ...nothingKnown, notices }

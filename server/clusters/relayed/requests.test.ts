@@ -59,11 +59,21 @@ it.each([
     "cluster-access",
   ],
   ["so is a viewer's", 403, problem("viewer-role", "No."), "cluster-access"],
+  ["nor is that it guessed", 429, problem("too-many-guesses", "Wait."), "cluster-access"],
+  ["a fault there may have struck after the change", 500, problem("internal", "Oh."), "outcome-unknown"],
   ["a proxy that finds nothing has passed nothing on", 404, "<html>", "not-ready"],
   ["a proxy that fails may have", 502, "<html>", "outcome-unknown"],
   ["an answer that is none leaves a doubt", 200, { done: "perhaps" }, "outcome-unknown"],
 ] as const)("%s", async (_, status, body, code) => {
   expect(await change(await serve(says(status, body)))).toMatchObject({ ok: false, problem: { code } });
+});
+
+it("ends a doubt at another console, whatever stands in front of the first", async () => {
+  const proxy = await serve(says(502, "<html>"));
+  const broken = await serve((request) => request.socket.destroy());
+  const second = await serve(says(200, { done: true }));
+  const requests = new RelayedRequests(new Session([proxy, broken, second], undefined), () => "local");
+  expect(await requests.settle("request-1", answer)).toEqual({ done: true });
 });
 
 it("does nothing before the cluster's name is known, or where nobody listens", async () => {

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { DEADLINE_HEADER, REQUEST_ID_HEADER } from "../../../protocol/api";
 import { type Problem, problem, problemSchema } from "../../../protocol/problem";
 import type { HttpCall, HttpResult } from "../../consoles/console_http";
-import { isTrouble, type Session, type Trouble } from "../../consoles/session";
+import { isTrouble, leavesDoubt, type Session, type Trouble } from "../../consoles/session";
 import type { ActionContext } from "../cluster";
 import { ANSWER_MARGIN_MS, READ_TIMEOUT_MS } from "./options";
 
@@ -88,15 +88,15 @@ function unreachable(why: string): Problem {
 }
 
 function problemOf(result: HttpResult, requestId: string): Problem {
-  if (result.kind === "unsent") return unreachable(result.detail);
-  if (result.kind === "answer") {
-    const said = problemSchema.safeParse(result.body);
-    if (said.success) return translated(said.data);
-    // A proxy that refuses has passed nothing on; one that fails may have.
-    if (result.status >= 300 && result.status < 500)
-      return unreachable(`what answers ${result.status} there is no console`);
+  const said = result.kind === "answer" ? problemSchema.safeParse(result.body).data : undefined;
+  if (said !== undefined && said.code !== "internal") return translated(said);
+  if (!leavesDoubt(result)) {
+    return unreachable(
+      result.kind === "answer" ? `what answers ${result.status} there is no console` : result.detail,
+    );
   }
-  const detail = "The node's console did not answer; the change may have been applied. Do not repeat it.";
+  const detail =
+    "The node's console gave no answer to it; the change may have been applied. Do not repeat it.";
   return problem("outcome-unknown", detail, { requestId });
 }
 
@@ -110,6 +110,7 @@ function readProblem(trouble: Trouble): Problem {
 function translated(said: Problem): Problem {
   switch (said.code) {
     case "unauthenticated":
+    case "too-many-guesses":
     case "forbidden-origin":
     case "viewer-role":
     case "read-only":

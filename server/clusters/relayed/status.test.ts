@@ -36,4 +36,7 @@ it("calls nobody healthy or ready for what was heard 5 s ago", () => {
   expect(told.members.map(({ health }) => health.word)).toEqual(["Unknown", "Unknown"]);
   expect(told.members.map(({ lag }) => lag?.current)).toEqual([false, false]);
   expect(told.members[1]?.promotable).toBeNull();
+  // What was old already when it was heard is so sooner.
+  const sooner = relayedStatus(heard, "local", 4600, []).members.map(({ health }) => health.word);
+  expect(sooner[0]).toBe("Unknown");
 });

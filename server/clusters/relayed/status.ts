@@ -24,7 +24,7 @@ export const nothingKnown: ClusterStatus = {
 
 /**
  * What a node's console said `elapsedMs` ago, as this console tells it: nobody is "this node" here, every age is older by that, and
- * once it is too long ago nobody is called healthy for it. `cluster`: its name at its nodes' consoles. `notices` come first.
+ * nobody is called healthy for what is known since too long. `cluster`: its name at its nodes' consoles. `notices` come first.
  */
 export function relayedStatus(
   heard: ClusterStatus,
@@ -33,7 +33,10 @@ export function relayedStatus(
   notices: readonly Notice[],
 ): ClusterStatus {
   const { leadership, changeInProgress, factAgeMs, self } = heard;
-  const told = elapsedMs < STALE_AFTER_MS ? heard.members : heard.members.map(withoutVerdict);
+  const told = heard.members.map((member) => {
+    const knownMs = (member.health.source?.ageMs ?? 0) + elapsedMs;
+    return knownMs < STALE_AFTER_MS ? member : withoutVerdict(member);
+  });
   return {
     ...heard,
     leadership: { ...leadership, noneForMs: older(leadership.noneForMs, elapsedMs) },
