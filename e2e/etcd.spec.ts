@@ -59,7 +59,7 @@ for (const { label, path = "", missing } of etcdBinaries) {
         await live.button("Done").click();
         await expect(live.learner("n4")).toContainText("Not started");
 
-        etcd.startByCommand("n4", command.replace(/^\$ /, ""));
+        await etcd.startByCommand("n4", command.replace(/^\$ /, ""));
         await expect(live.learner("n4")).toContainText("Healthy");
         await live.choose("n4", "Promote to voter");
         await live.commit("Promote n4");

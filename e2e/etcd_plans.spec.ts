@@ -67,7 +67,7 @@ test.describe("plans that the console carries out", () => {
         await expect(plan).toContainText("Step 3 of 4 - waiting: n4 to be started");
       });
 
-      etcd.startByCommand("n4", command);
+      await etcd.startByCommand("n4", command);
       await expect(plan).toContainText("Done. n4 votes; n3 is out.");
       await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
       await expect(live.voter("n4")).toContainText("Healthy");
@@ -91,7 +91,7 @@ test.describe("plans that the console carries out", () => {
       await live.commit(`Replace ${leader}`);
       // For 5 s after its start etcd adds nobody; the plan says so and tries again.
       await expect(plan).toContainText("Step 2 of 4 - waiting: n4 to be started");
-      etcd.startByCommand("n4", await commandIn(plan));
+      await etcd.startByCommand("n4", await commandIn(plan));
       await expect(plan).toContainText(`Done. n4 votes; ${leader} is out.`);
       await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
       await expect(live.voter(leader)).toBeHidden();
@@ -111,7 +111,7 @@ test.describe("plans that the console carries out", () => {
       });
       expect(made.status).toBe(200);
       await expect(plan).toContainText("Step 2 of 4 - waiting: n3 to be started");
-      etcd.startByCommand("n3", await commandIn(plan));
+      await etcd.startByCommand("n3", await commandIn(plan));
       await expect(plan).toContainText("Step 4 of 4 - waiting: the name n2 to be typed");
 
       await plan.getByRole("button", { name: "Stop here" }).click();

@@ -32,7 +32,7 @@ function subjectOf({ label, path, missing }: EtcdBinary): Subject {
           return {
             body: { name, peerUrls: [peerUrl] },
             async start({ learner }) {
-              etcd.startByCommand(name, learner?.command ?? "");
+              await etcd.startByCommand(name, learner?.command ?? "");
             },
           };
         },

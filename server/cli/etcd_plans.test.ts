@@ -120,7 +120,7 @@ for (const { label, path = "", missing } of etcdBinaries) {
 
           console.child.kill("SIGKILL");
           await console.ended;
-          etcd.startByCommand("n4", waiting.startCommand ?? "");
+          await etcd.startByCommand("n4", waiting.startCommand ?? "");
           await serve();
           await plan(({ state }) => state === "done");
           await healthyVoters(3);
@@ -154,7 +154,7 @@ for (const { label, path = "", missing } of etcdBinaries) {
           expect(await place.run([...words, ...at()])).toMatchObject({ code: 0 });
           const waiting = await plan(({ startCommand }) => startCommand !== undefined);
           expect(waiting.place).toEqual({ step: 2, of: 4 });
-          etcd.startByCommand("n4", waiting.startCommand ?? "");
+          await etcd.startByCommand("n4", waiting.startCommand ?? "");
           console.child.kill("SIGKILL");
           await console.ended;
           console = await serve();

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { encodeBody, parseBody } from "./payload";
+import { type LeaderAnswer, leaderAnswerSchema } from "./requests";
 import { caughtUp, change, learner, others, refusalCode } from "./testing/changes";
 import { VirtualCluster } from "./testing/virtual_cluster";
 import type { MemberChange } from "./types";
@@ -101,6 +103,29 @@ describe("a change", () => {
     ];
     expect(await cluster.settle(one)).toMatchObject({ kind: "applied", membership: { learners: [2] } });
     expect(refusalCode(await cluster.settle(two))).toBe("request-id-reused");
+  });
+
+  it("is refused for good only by a change that stands in the log for good", async () => {
+    const cluster = new VirtualCluster(1);
+    await cluster.leader();
+    const { disk } = cluster.host(1);
+    disk.held = true;
+    const first = cluster.replica(1).change([learner(2)], { requestId: "request-1" });
+    await cluster.run(1);
+    const request = { kind: "change", requestId: "request-1", expectedIndex: null, actor: "ann" };
+    const ask = () => {
+      let answer: LeaderAnswer | undefined;
+      cluster.replica(1).onRequest(2, encodeBody({ ...request, changes: [learner(3)] }), (body) => {
+        answer = parseBody(leaderAnswerSchema, body);
+      });
+      return answer;
+    };
+    const reused = { kind: "refused", refusal: { code: "request-id-reused" } };
+    expect(ask()).toMatchObject(reused);
+    expect(ask()).not.toHaveProperty("final", true);
+    disk.held = false;
+    expect(await cluster.settle(first)).toMatchObject({ kind: "applied" });
+    expect(ask()).toMatchObject({ ...reused, final: true });
   });
 
   it.each<[string, MemberChange[], object]>([

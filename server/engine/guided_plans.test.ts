@@ -113,6 +113,33 @@ describe("a guided plan", () => {
     expect(replica.node.membership.current.learners).toEqual([4]);
   });
 
+  it("is refused under a request id that stands for a change or another plan; a repeat is the same plan", async () => {
+    const cluster = new VirtualCluster(3);
+    const leader = await withLearner(cluster, 4);
+    const replica = cluster.replica(leader);
+    const removal = replica.change([{ kind: "remove", id: 77 }], { requestId: "refused" });
+    expect(await cluster.settle(removal)).toMatchObject({ kind: "refused" });
+    const fifth = { kind: "add-learner", id: 5, address: "h5:1", name: "n5" } as const;
+    await cluster.settle(replica.change([fifth], { requestId: "applied" }));
+    await cluster.settle(replica.settleRequest("closed"));
+    cluster.partition([4], [1, 2, 3]);
+    await cluster.run(60);
+    const make = (id: string, learner = 4) =>
+      cluster.settle(replica.createPlan({ id, kind: "promote", learner, target: undefined, actor: "ann" }));
+    for (const id of ["applied", "closed"]) {
+      expect(await make(id)).toEqual({
+        kind: "refused",
+        reused: true,
+        reason: `request id ${id} was used for another change; choose a new one`,
+      });
+    }
+    // What certainly did nothing may be tried again.
+    expect(await make("refused")).toEqual({ kind: "done" });
+    expect(await make("refused")).toEqual({ kind: "done" });
+    expect(await make("refused", 5)).toMatchObject({ kind: "refused", reused: true });
+    expect(replica.status().plans).toHaveLength(1);
+  });
+
   it("fails with the reason when its learner is removed", async () => {
     const cluster = new VirtualCluster(3);
     const leader = await withLearner(cluster, 4);

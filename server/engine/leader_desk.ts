@@ -123,15 +123,10 @@ export class LeaderDesk {
       changes.every(
         (one, at) => one.kind === request.changes[at]?.kind && one.id === request.changes[at]?.id,
       );
-    const reused: LeaderAnswer = {
-      kind: "refused",
-      final: true,
-      refusal: {
-        code: "request-id-reused",
-        detail: `Request id ${request.requestId} was used for another change; choose a new one.`,
-      },
-    };
+    const detail = `Request id ${request.requestId} was used for another change; choose a new one.`;
+    const reused = { kind: "refused", refusal: { code: "request-id-reused", detail } } as const;
     if (current?.requestId === request.requestId) {
+      // Not final: the other one may still be lost with its leader, and a late copy of this one be made.
       return same(current.changes) ? { kind: "appended", index: current.index, term: current.term } : reused;
     }
     const outcome = node.registry.outcome(request.requestId);
@@ -142,7 +137,7 @@ export class LeaderDesk {
       return { kind: "refused", final: true, refusal: { code: "request-closed", detail } };
     }
     const recorded = node.registry.changesOf(request.requestId);
-    if (recorded !== undefined && !same(recorded)) return reused;
+    if (recorded !== undefined && !same(recorded)) return { ...reused, final: true };
     if (outcome.kind === "applied") return { kind: "done", index: outcome.index, changed: true };
     return { kind: "refused", final: true, refusal: { code: "invalid-change", detail: outcome.reason } };
   }

@@ -85,7 +85,8 @@ export type CommandResult =
   | { readonly kind: "outcome"; readonly outcome: RequestOutcome }
   | { readonly kind: "redeemed"; readonly id: NodeId; readonly member: MemberRecord }
   | { readonly kind: "done" }
-  | { readonly kind: "refused"; readonly reason: string };
+  /** `reused`: the id stands for something else. */
+  | { readonly kind: "refused"; readonly reason: string; readonly reused?: true };
 
 const keyedCommandSchema = z.strictObject({ key: requestId, command: registryCommandSchema });
 

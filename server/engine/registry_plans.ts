@@ -10,13 +10,17 @@ function isUnfinished(plan: GuidedPlan): boolean {
   return plan.state === "running" || plan.state === "paused";
 }
 
-/** One plan at a time: two could want opposite things of the same voters. */
+type CreatePlan = Extract<RegistryCommand, { kind: "create-plan" }>;
+
+/** One plan at a time: two could want opposite things of the same voters. A repeat is the same plan. */
 export function createPlan(
-  { plans, confState }: RegistryState,
-  command: Extract<RegistryCommand, { kind: "create-plan" }>,
+  { plans, confState, outcomes }: RegistryState,
+  command: CreatePlan,
 ): CommandResult {
   const { id, plan: kind, learner, target, actor, time, behind } = command;
-  if (plans.some((plan) => plan.id === id)) return { kind: "done" };
+  const known = plans.find((plan) => plan.id === id);
+  if (known !== undefined) return isRepeat(command, known) ? { kind: "done" } : reused(id, "plan");
+  if (outcomes.has(id)) return reused(id, "change");
   const busy = plans.find(isUnfinished);
   if (busy !== undefined) return { kind: "refused", reason: `${busy.actor} has another one under way` };
   if (!confState.learners.includes(learner))
@@ -37,6 +41,18 @@ export function createPlan(
   });
   if (plans.length > PLANS_MAX) plans.shift();
   return { kind: "done" };
+}
+
+function isRepeat({ plan, learner, target }: CreatePlan, known: GuidedPlan): boolean {
+  return known.kind === plan && known.learner === learner && (known.target ?? null) === target;
+}
+
+function reused(id: string, by: "plan" | "change"): CommandResult {
+  return {
+    kind: "refused",
+    reused: true,
+    reason: `request id ${id} was used for another ${by}; choose a new one`,
+  };
 }
 
 /** Pauses, resumes, stops or ends a plan that is not finished. */

@@ -220,7 +220,8 @@ export interface GuidedPlanStatus extends GuidedPlan {
 /** How making or steering a plan ended. */
 export type PlanOutcome =
   | { readonly kind: "done" }
-  | { readonly kind: "refused"; readonly reason: string }
+  /** `reused`: its id stands for something else. */
+  | { readonly kind: "refused"; readonly reason: string; readonly reused?: true }
   | { readonly kind: "unknown" };
 
 /** Everything this node knows about its cluster now. */

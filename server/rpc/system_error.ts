@@ -11,18 +11,26 @@ const UNREACHABLE = /^(EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/;
 
 const CAUSES_MAX = 8;
 
-/** An error and what caused it, outermost first; several tries to connect count as the first of them. */
+/** An error and what caused it, outermost first. Several tries to connect count as the one that proves least. */
 export function causesOf(reason: unknown): readonly (Error & { readonly code?: unknown })[] {
   const causes: Error[] = [];
   let next: unknown = reason;
   while (next instanceof Error && causes.length < CAUSES_MAX) {
-    // A name with several addresses: the error of all tries has no words of its own.
-    const [first] = next instanceof AggregateError ? next.errors : [];
-    const told: Error = first instanceof Error ? first : next;
-    causes.push(told);
+    causes.push(leastProving(next));
     next = next.cause;
   }
   return causes;
+}
+
+/**
+ * A name with several addresses: the error of all tries has no words of its own. A refusal at one does not prove that nobody listens
+ * where another is merely out of reach; one that this machine has no way to says nothing.
+ */
+function leastProving(error: Error): Error {
+  const tries: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const errors = tries.filter((one) => one instanceof Error);
+  const out = errors.find((one) => UNREACHABLE.test(codeOf(one)));
+  return out ?? errors.find((one) => codeOf(one) === "ECONNREFUSED") ?? errors[0] ?? error;
 }
 
 /** Why no connection came about, so that nothing was sent; undefined where one may have. */

@@ -12,17 +12,20 @@ import { nodeFileSystem } from "./node_fs";
 const NAME = "joining-uuid";
 const UUID = /^[0-9a-f-]{36}$/;
 
-/** The UUID kept from an earlier attempt, or a new one that is durable now. Makes `directory`. Throws an IoError. */
+/** The UUID kept from an earlier attempt, or a new one; durable now. Makes `directory`. Throws an IoError. */
 export function joiningUuid(directory: string, fs: FileSystem = nodeFileSystem): string {
   makeDirectories(fs, directory);
   const path = `${directory}/${NAME}`;
   const kept = readIfThere(fs, path);
-  if (kept !== undefined && UUID.test(kept)) return kept;
-  const uuid = randomUUID();
-  const unfinished = path + UNFINISHED_SUFFIX;
-  fs.removeSync(unfinished);
-  fs.createFileSync(unfinished, new TextEncoder().encode(`${uuid}\n`));
-  fs.renameSync(unfinished, path);
+  const isKept = kept !== undefined && UUID.test(kept);
+  const uuid = isKept ? kept : randomUUID();
+  if (!isKept) {
+    const unfinished = path + UNFINISHED_SUFFIX;
+    fs.removeSync(unfinished);
+    fs.createFileSync(unfinished, new TextEncoder().encode(`${uuid}\n`));
+    fs.renameSync(unfinished, path);
+  }
+  // One that is kept, too: the process that made it may have been killed before this.
   fs.syncDirectorySync(directory);
   return uuid;
 }

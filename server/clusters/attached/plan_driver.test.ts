@@ -393,6 +393,25 @@ describe("plans beside each other", () => {
     expect(driver.create(promotion, context("plan-0002"))).toMatchObject({ code: "invalid-change" });
   });
 
+  it("takes no request id that stands for a change, whatever became of that", async () => {
+    console([...voters(3), learner({ id: "4", health: "down" })]);
+    const remove = (id: string, requestId: string) => {
+      const { epoch, snapshot } = cluster.membership();
+      const fence = { epoch, committedIndex: snapshot.committedIndex };
+      return cluster.act({ kind: "remove", id }, { ...context(requestId), fence });
+    };
+    await remove("3", "applied-1");
+    cluster.loseAnswer = "before";
+    await remove("2", "in-doubt-1");
+    cluster.book.settle("closed-1", { state: "not-applied" });
+    for (const id of ["applied-1", "in-doubt-1", "closed-1"]) {
+      expect(driver.create({ kind: "promote", learner: "4" }, context(id))).toMatchObject({
+        code: "request-id-reused",
+      });
+    }
+    expect(plan()).toBeUndefined();
+  });
+
   it.each([
     ["not-a-voter", { kind: "replace", target: "9", ...n4 }],
     ["not-a-learner", { kind: "promote", learner: "1" }],

@@ -100,10 +100,9 @@ export class PlanDriver {
     const { plans } = this.book;
     const known = plans.find(({ id }) => id === requestId);
     if (known !== undefined) {
-      if (isSamePlan(body, known)) return undefined;
-      const detail = `Request id ${requestId} was used for another plan here; nothing was done. Use a new one.`;
-      return problem("request-id-reused", detail);
+      return isSamePlan(body, known) ? undefined : reused(requestId, "another plan");
     }
+    if (this.book.outcome(requestId) !== undefined) return reused(requestId, "a change");
     const maker = { id: requestId, actor, time: this.wallClock() };
     const plan = admitPlan(body, maker, plans, this.facts());
     if ("code" in plan) return plan;
@@ -306,6 +305,11 @@ export class PlanDriver {
 
 /** Refusals that pass by themselves: members come back, or have been back for long enough. */
 const passing: ReadonlySet<Problem["code"]> = new Set(["cluster-unhealthy", "no-leader"]);
+
+function reused(requestId: string, by: string): Problem {
+  const detail = `Request id ${requestId} was used for ${by} here; nothing was done. Use a new one.`;
+  return problem("request-id-reused", detail);
+}
 
 function rank({ kind, time }: StoredPlan): number {
   return kind === "add-learner" ? time : time - Number.MAX_SAFE_INTEGER;

@@ -161,6 +161,8 @@ describe("an embedded cluster", () => {
     expect(await cluster.requestOutcome("never-sent")).toEqual({ state: "not-applied" });
     const fence = { epoch: same.fence.epoch, committedIndex: index };
     expect(await cluster.act(action, { ...same, fence })).toEqual(first);
+    const plan = await cluster.createPlan({ kind: "promote", learner: "2" }, same);
+    expect(plan?.code).toBe("request-id-reused");
     const other = refused(
       await cluster.act({ kind: "remove", id: "2" }, { ...same, ...{ fence: context(cluster).fence } }),
     );

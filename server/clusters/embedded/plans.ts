@@ -25,7 +25,10 @@ export function foreignPlan(plan: CreatePlanBody): Problem | undefined {
 /** How making or steering a plan ended, for the operator; undefined when it was done. */
 export function planProblem(outcome: PlanOutcome, requestId: string): Problem | undefined {
   if (outcome.kind === "done") return undefined;
-  if (outcome.kind === "refused") return problem("invalid-change", `Nothing was done: ${outcome.reason}.`);
+  if (outcome.kind === "refused") {
+    const code = outcome.reused ? "request-id-reused" : "invalid-change";
+    return problem(code, `Nothing was done: ${outcome.reason}.`);
+  }
   return problem("outcome-unknown", "No outcome was seen in time; the plan shows itself if it was made.", {
     requestId,
   });

@@ -30,7 +30,7 @@ describeEachEtcd("changing", ({ isCurrent, cluster, attach }) => {
     expect(console.member("n4").promotable).toEqual({ ok: false, reason: "it has not been started yet" });
 
     await console.until("the lag as the leader has it", () => (console.member("n4").lag?.entries ?? 0) > 0);
-    etcd.startByCommand("n4", command);
+    await etcd.startByCommand("n4", command);
     await console.until("n4 ready to vote", () => console.member("n4").promotable?.ok === true);
     const { id } = console.member("n4");
     const promoted = await console.applied({ kind: "promote", id });

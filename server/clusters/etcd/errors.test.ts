@@ -159,7 +159,7 @@ describeEachEtcd("errors of", ({ isCurrent, cluster, ending }) => {
     const { peerUrl, clientUrl } = await etcd.freeUrls();
     await learner(etcd, follower, [peerUrl]);
     const initial = ["n1", "n2", "n3"].map((name) => `${name}=${etcd.member(name).peerUrl}`).join(",");
-    etcd.startByCommand(
+    await etcd.startByCommand(
       "n4",
       `etcd --name n4 --data-dir n4 --initial-cluster ${initial},n4=${peerUrl} --initial-cluster-state existing --initial-advertise-peer-urls ${peerUrl} --listen-peer-urls ${peerUrl} --listen-client-urls ${clientUrl} --advertise-client-urls ${clientUrl}`,
     );

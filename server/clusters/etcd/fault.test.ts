@@ -70,7 +70,25 @@ describe("faults of calls", () => {
       }),
     );
     const all = Object.assign(new AggregateError(tries), { code: "ECONNREFUSED" });
-    expect(faultOf(wrapped(all))).toMatchObject({ kind: "unreachable", text: "connect ECONNREFUSED ::1:1" });
+    expect(faultOf(wrapped(all))).toMatchObject({
+      kind: "unreachable",
+      text: "connect ECONNREFUSED ::1:1",
+      nobodyListens: true,
+    });
+  });
+
+  it.each([
+    [["ECONNREFUSED", "ETIMEDOUT"], "connect ETIMEDOUT", undefined],
+    [["EHOSTUNREACH", "ECONNREFUSED"], "connect EHOSTUNREACH", undefined],
+    // No IPv6 on this machine.
+    [["EADDRNOTAVAIL", "ECONNREFUSED"], "connect ECONNREFUSED", true],
+  ] as const)("say that nobody listens only where no address is out of reach: %j", (codes, text, nobody) => {
+    const tries = codes.map((code) =>
+      Object.assign(new Error(`connect ${code}`), { code, syscall: "connect" }),
+    );
+    const fault = faultOf(wrapped(Object.assign(new AggregateError(tries), { code: codes[0] })));
+    expect(fault).toMatchObject({ kind: "unreachable", text, ambiguous: false });
+    expect(fault.nobodyListens).toBe(nobody);
   });
 
   it("know a token that is no good any more", () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe } from "vitest";
+import { afterEach, describe, onTestFailed } from "vitest";
 import { Attached } from "./attached";
 import { etcdBinaries } from "./etcd_binaries";
 import { RealEtcd, type RealEtcdOptions } from "./real_etcd";
@@ -33,6 +33,8 @@ export function describeEachEtcd(title: string, tests: (bench: EtcdBench) => voi
         async cluster(size, more = {}) {
           const etcd = new RealEtcd({ path: path ?? "", ...more });
           ended.push(() => etcd.end());
+          // Whoever waits in vain may wait for a member whose process ended by itself.
+          onTestFailed(() => console.error(etcd.lastWords));
           await etcd.up(size);
           return etcd;
         },

@@ -31,8 +31,8 @@ export interface RealEtcdOptions {
 }
 
 const LOG_KEPT = 20_000;
-/** How long (ms) something may take before a test gives up on it; busy machines are slow. */
-const PATIENCE_MS = 40_000;
+/** How long (ms) something may take before a test gives up on it: a bound on hanging, not a claim about speed. */
+const PATIENCE_MS = 100_000;
 
 /** A real etcd cluster on loopback: processes, data directories, signals. `end` leaves nothing behind. */
 export class RealEtcd {
@@ -66,8 +66,11 @@ export class RealEtcd {
     return { clientUrl: `${scheme}://127.0.0.1:${client}`, peerUrl: `http://127.0.0.1:${client + 1}` };
   }
 
-  /** Starts a member by the very command the console told, in the test's directory. */
-  startByCommand(name: string, command: string): RealMember {
+  /**
+   * Starts a member by the very command the console told, in the test's directory, once all that run know it: it takes the members
+   * from whoever answers it first, and ends where that one has not applied its addition yet.
+   */
+  async startByCommand(name: string, command: string): Promise<RealMember> {
     const words = splitWords(command);
     const value = (flag: string) => words[words.indexOf(flag) + 1] ?? "";
     const directory = join(this.root, value("--data-dir"));
@@ -75,6 +78,13 @@ export class RealEtcd {
     const args = words.map((word, index) => (index === at ? directory : word)).slice(1);
     const clientUrl = value("--advertise-client-urls");
     const peerUrl = value("--initial-advertise-peer-urls");
+    for (const other of [...this.members.values()].filter(runs)) {
+      await eventually(
+        () => isTold(other, peerUrl),
+        `${other.name} to know ${name}`,
+        () => this.lastWords,
+      );
+    }
     this.members.set(name, { name, clientUrl, peerUrl, directory, args, process: undefined, log: "" });
     this.start(name);
     return this.member(name);
@@ -108,8 +118,9 @@ export class RealEtcd {
 
   /** Sends a signal, and waits for the end of those that end. */
   async signal(name: string, signal: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "SIGCONT"): Promise<void> {
-    const child = this.kept(name).process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const kept = this.kept(name);
+    const child = kept.process;
+    if (child === undefined || !runs(kept)) return;
     const ends = signal === "SIGKILL" || signal === "SIGTERM";
     const exited = ends ? once(child, "exit") : undefined;
     child.kill(signal);
@@ -186,6 +197,21 @@ export class RealEtcd {
       ...more,
     ];
     this.members.set(name, { name, clientUrl, peerUrl, directory, args, process: undefined, log: "" });
+  }
+}
+
+function runs({ process: child }: Kept): boolean {
+  return child !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** Whether a member names a peer URL where new members ask it who the members are. */
+async function isTold({ peerUrl }: Kept, wanted: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${peerUrl}/members`, { signal: AbortSignal.timeout(5000) });
+    const members = (await answer.json()) as readonly { readonly peerURLs: readonly string[] }[];
+    return members.some(({ peerURLs }) => peerURLs.includes(wanted));
+  } catch {
+    return false;
   }
 }
 
