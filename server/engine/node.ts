@@ -200,9 +200,9 @@ export class Node {
     return true;
   }
 
-  /** A peer with good proof says that this id was removed: stay down for good. */
-  learnRemoval(index: number): void {
-    if (!this.part.remove(index)) return;
+  /** A peer with good proof says that this id was removed, and by which request: stay down for good. */
+  learnRemoval(index: number, by?: string): void {
+    if (!this.part.remove(index, by)) return;
     this.ports.log("warn", `this node was removed from the cluster at index ${index}`);
     this.ports.markRemoved(index);
     this.halt();

@@ -10,7 +10,8 @@ const REMOVED_GRACE_TICKS = 2 * ELECTION_TICKS;
 export type Standing =
   | { readonly kind: "joining" }
   | { readonly kind: "member" }
-  | { readonly kind: "removed"; readonly index: number }
+  /** `by`: the request that did it, where others told that. */
+  | { readonly kind: "removed"; readonly index: number; readonly by?: string | undefined }
   | { readonly kind: "failed"; readonly message: string };
 
 /** What this node is to its cluster, and how far its core takes part. Nothing leads back from removed or failed. */
@@ -67,9 +68,9 @@ export class Participation {
   }
 
   /** It was removed, by what others say: no grace. Whether that is news. */
-  remove(index: number): boolean {
+  remove(index: number, by?: string): boolean {
     if (this.ended) return false;
-    this.current = { kind: "removed", index };
+    this.current = { kind: "removed", index, by };
     return true;
   }
 

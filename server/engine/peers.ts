@@ -79,7 +79,7 @@ export class Peers {
   judge(peer: PeerIdentity): PeerVerdict {
     const { registry, standing } = this.node;
     const index = registry.retiredAt(peer.nodeId);
-    if (index !== undefined) return { kind: "removed", index };
+    if (index !== undefined) return { kind: "removed", index, by: registry.requestAt(index) };
     if (standing.kind === "failed") return { kind: "refuse", reason: "it has failed and takes part no more" };
     const bound = registry.member(peer.nodeId)?.uuid ?? "";
     if (bound === "" || bound === peer.uuid) return { kind: "accept" };

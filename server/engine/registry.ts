@@ -155,6 +155,13 @@ export class Registry {
     return withLists(history, from, Math.min(history.length, from + limit), this.recorded);
   }
 
+  /** The request that changed the configuration at `index`; undefined where the history does not have it (any more). */
+  requestAt(index: number): string | undefined {
+    const record = this.state.history[firstAfter(this.state.history, index - 1)];
+    if (record?.index !== index || record.outcome !== "applied") return undefined;
+    return record.requestId || undefined;
+  }
+
   /** The lists of the configuration that came into force at `index`; undefined where the history does not have it (any more). */
   listsAt(index: number): Pick<MembershipSnapshot, "members" | "learners"> | undefined {
     return listsAt(this.state.history, index, this.recorded);

@@ -185,7 +185,7 @@ export class Replica implements TransportHandler, NodeEvents {
   }
 
   onVerdict(from: NodeId, verdict: PeerVerdict): void {
-    if (verdict.kind === "removed") this.node.learnRemoval(verdict.index);
+    if (verdict.kind === "removed") this.node.learnRemoval(verdict.index, verdict.by);
     else if (verdict.kind === "refuse") this.peers.noteRefusal(from, verdict.reason);
   }
 

@@ -54,8 +54,8 @@ function follower(request = REQUEST) {
     now += ms;
     submissions.tick();
   };
-  const remove = (index: number) => {
-    standing = { kind: "removed", index };
+  const remove = (index: number, by?: string) => {
+    standing = { kind: "removed", index, by };
   };
   /** An entry of `term` is committed and applied here; it is nobody's who waits. */
   const apply = (term: number) => {
@@ -212,17 +212,17 @@ describe("a node that was asked to remove itself", () => {
     const { submit, answer, tick, remove, results } = follower(OWN);
     const done = submit();
     answer({ kind: "appended", index: 7, term: 1 });
-    remove(7);
+    remove(7, "r");
     tick(50);
     await done;
     expect(results).toMatchObject([{ kind: "applied", index: 7, changed: true }]);
   });
 
-  it("calls it unknown where another removal took it out", async () => {
+  it("calls it unknown where another removal took it out, be it at the same place", async () => {
     const { submit, answer, tick, remove, results } = follower(OWN);
     const done = submit();
     answer({ kind: "appended", index: 7, term: 1 });
-    remove(8);
+    remove(7, "another");
     tick(50);
     expect(results).toEqual([]);
     tick(5000);

@@ -160,16 +160,15 @@ export class Submissions {
   }
 
   /**
-   * A node that was told of its own removal sees no further entry applied: a request for that very removal, which the leader put
-   * at that place, is answered by what it was told. Whether it was.
+   * A node that was told of its own removal sees no further entry applied: the request that removed it is answered by what it was told.
+   * Whether it was. The place alone would not do: another leader may have put another removal there.
    */
   private answeredByRemoval(submission: Submission): boolean {
-    const { phase, request } = submission;
-    const { standing, id } = this.node;
-    if (standing.kind !== "removed" || request.kind !== "change" || phase.kind !== "appended") return false;
-    const asked = request.changes.some((change) => change.kind === "remove" && change.id === id);
-    if (!asked || phase.index !== standing.index) return false;
-    this.finish(submission, { kind: "applied", index: phase.index, changed: true, result: undefined });
+    const { request } = submission;
+    const { standing } = this.node;
+    if (standing.kind !== "removed" || request.kind !== "change" || standing.by !== request.requestId)
+      return false;
+    this.finish(submission, { kind: "applied", index: standing.index, changed: true, result: undefined });
     return true;
   }
 

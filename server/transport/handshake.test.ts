@@ -75,7 +75,7 @@ function shakeParties(dialer: HandshakeParty, listener: HandshakeParty, recipien
   return shake(new DialerHandshake(dialer, recipient), new ListenerHandshake(listener));
 }
 
-const removed: PeerVerdict = { kind: "removed", index: 41 };
+const removed: PeerVerdict = { kind: "removed", index: 41, by: "request-1" };
 
 describe("a handshake", () => {
   test("opens for two nodes of one cluster, and each learns who the other is", () => {

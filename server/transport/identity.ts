@@ -23,7 +23,11 @@ const verdictSchema = z.object({
   identity: identitySchema,
   verdict: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("accept") }),
-    z.object({ kind: z.literal("removed"), index: z.int().min(0) }),
+    z.object({
+      kind: z.literal("removed"),
+      index: z.int().min(0),
+      by: printable(64).min(1).optional(),
+    }),
     z.object({ kind: z.literal("refuse"), reason: z.string().max(REASON_LENGTH_MAX) }),
   ]),
 });

@@ -15,7 +15,8 @@ export interface PeerIdentity {
 /** The verdict on a peer's hello. A refusal is sent to the peer, as data, before the connection closes. */
 export type PeerVerdict =
   | { readonly kind: "accept" }
-  | { readonly kind: "removed"; readonly index: number }
+  /** `by`: the request that removed it, where the peer still knows. */
+  | { readonly kind: "removed"; readonly index: number; readonly by?: string | undefined }
   | { readonly kind: "refuse"; readonly reason: string };
 
 /**

@@ -174,7 +174,7 @@ export const coreBugs: readonly PlantedBug[] = [
     ["engine/core_config.ts", "preVote: true,", "preVote: false,"],
     [
       "engine/peers.ts",
-      'if (index !== undefined) return { kind: "removed", index };',
+      'if (index !== undefined) return { kind: "removed", index, by: registry.requestAt(index) };',
       `if (index !== undefined) ${RAN};`,
     ],
   ]),
