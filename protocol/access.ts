@@ -8,6 +8,8 @@ export type Role = z.infer<typeof roleSchema>;
 export const VIEWER_ROLE = "Viewer role.";
 /** Why nobody can act at a console that was started to show only. */
 export const READ_ONLY_CONSOLE = "This console is read-only.";
+/** Why nobody can act on one of its clusters. */
+export const READ_ONLY_CLUSTER = "This cluster is attached read-only.";
 
 /** `GET /api/session`: whether this console asks for credentials, and who the caller is to it. */
 export const accessSchema = z.object({

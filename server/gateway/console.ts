@@ -1,6 +1,7 @@
 import { READ_ONLY_CONSOLE, VIEWER_ROLE } from "../../protocol/access";
 import type { Capabilities, Capability } from "../../protocol/status";
 import type { Cluster, ProcessHost } from "../clusters/cluster";
+import { withEveryActionDenied } from "../clusters/denied_capabilities";
 import type { Access, Caller } from "./access";
 import type { Logger } from "./log";
 import type { Metrics } from "./metrics";
@@ -41,17 +42,5 @@ export function mayForce(console: Console, caller: Caller, cluster: Cluster): bo
 /** What the page may offer a caller: what the cluster can, unless nothing may be changed. */
 export function offeredCapabilities(console: Console, caller: Caller, cluster: Cluster): Capabilities {
   const acting = mayAct(console, caller);
-  if (acting.ok) return cluster.capabilities;
-  return {
-    ...cluster.capabilities,
-    addLearner: acting,
-    promote: acting,
-    demote: acting,
-    remove: acting,
-    transfer: acting,
-    joint: acting,
-    guided: acting,
-    startHere: acting,
-    updateAddress: acting,
-  };
+  return acting.ok ? cluster.capabilities : withEveryActionDenied(cluster.capabilities, acting);
 }

@@ -1,3 +1,4 @@
+import { READ_ONLY_CLUSTER } from "../../../protocol/access";
 import type { Capabilities, Capability } from "../../../protocol/status";
 
 /** Why what d-engine lacks is not offered. */
@@ -5,9 +6,9 @@ export const NO_REMOVAL = "d-engine promotes by itself and has no removal.";
 
 /** What can be had from d-engine 0.2.4. */
 export function capabilitiesOf(readOnly: boolean): Capabilities {
-  const no = (reason: string): Capability => ({ ok: false, reason: readOnly ? READ_ONLY : reason });
+  const no = (reason: string): Capability => ({ ok: false, reason: readOnly ? READ_ONLY_CLUSTER : reason });
   return {
-    addLearner: readOnly ? no(READ_ONLY) : { ok: true },
+    addLearner: readOnly ? no(READ_ONLY_CLUSTER) : { ok: true },
     promote: no(NO_REMOVAL),
     demote: no("d-engine cannot make a voter a learner again, and has no removal."),
     remove: no(NO_REMOVAL),
@@ -38,5 +39,3 @@ export function capabilitiesOf(readOnly: boolean): Capabilities {
     fence: "best-effort",
   };
 }
-
-const READ_ONLY = "This cluster is attached read-only.";

@@ -1,3 +1,4 @@
+import { READ_ONLY_CLUSTER } from "../../../protocol/access";
 import type { CreatePlanBody, PlanVerb, RequestOutcome } from "../../../protocol/api";
 import type { MembershipView } from "../../../protocol/membership";
 import { type Problem, problem } from "../../../protocol/problem";
@@ -53,7 +54,7 @@ export class DEngineCluster implements Cluster {
   }
 
   private refusalOf({ kind }: Action): Problem | undefined {
-    if (this.readOnly) return problem("read-only", "This cluster is attached read-only.");
+    if (this.readOnly) return problem("read-only", READ_ONLY_CLUSTER);
     const { addLearner, promote, demote, remove, updateAddress, joint } = this.capabilities;
     const needed: Readonly<Record<Action["kind"], Capability>> = {
       "add-learner": addLearner,

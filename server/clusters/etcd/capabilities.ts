@@ -1,10 +1,11 @@
+import { READ_ONLY_CLUSTER } from "../../../protocol/access";
 import type { Capabilities, Capability } from "../../../protocol/status";
 
 const yes = { ok: true } as const;
 
 /** What etcd can do. `readOnly`: this console was told to change nothing there. */
 export function capabilitiesOf(readOnly: boolean): Capabilities {
-  const change: Capability = readOnly ? { ok: false, reason: "This cluster is attached read-only." } : yes;
+  const change: Capability = readOnly ? { ok: false, reason: READ_ONLY_CLUSTER } : yes;
   return {
     addLearner: change,
     promote: change,

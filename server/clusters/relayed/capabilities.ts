@@ -1,8 +1,10 @@
+import { READ_ONLY_CLUSTER } from "../../../protocol/access";
 import type { Capabilities, Capability } from "../../../protocol/status";
+import { withEveryActionDenied } from "../denied_capabilities";
 import { capabilitiesOf } from "../embedded/capabilities";
 
 const NOT_HEARD: Capability = { ok: false, reason: "No console of this cluster has answered yet." };
-const READ_ONLY: Capability = { ok: false, reason: "This cluster is attached read-only." };
+const READ_ONLY: Capability = { ok: false, reason: READ_ONLY_CLUSTER };
 const ELSEWHERE: Capability = {
   ok: false,
   reason: "This console runs no processes of that cluster; start the learner with the command it shows.",
@@ -15,15 +17,7 @@ export function relayedCapabilities(offered: Capabilities | undefined, readOnly:
   const { updateAddress } = known;
   if (denied === undefined) return { ...known, startHere: ELSEWHERE };
   return {
-    ...known,
-    addLearner: denied,
-    promote: denied,
-    demote: denied,
-    remove: denied,
-    transfer: denied,
-    joint: denied,
-    guided: denied,
-    startHere: denied,
+    ...withEveryActionDenied(known, denied),
     updateAddress: updateAddress.ok ? denied : updateAddress,
   };
 }

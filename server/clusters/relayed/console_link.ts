@@ -1,5 +1,4 @@
-import type { ServerFrame, StatusFrame } from "../../../protocol/frames";
-import { STALE_AFTER_MS } from "../../../protocol/frames";
+import { type ServerFrame, STALE_AFTER_MS, type StatusFrame } from "../../../protocol/frames";
 import { type Attached, isTrouble, Session, type Trouble, troubleText } from "../../consoles/session";
 import { readStream } from "../../consoles/stream";
 import type { Timers } from "../timers";

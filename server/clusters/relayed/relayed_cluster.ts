@@ -1,3 +1,4 @@
+import { READ_ONLY_CLUSTER } from "../../../protocol/access";
 import {
   type CreatePlanBody,
   changedAnswerSchema,
@@ -19,7 +20,7 @@ import { systemTimers, type Timers } from "../timers";
 import { relayedCapabilities } from "./capabilities";
 import { ConsoleLink } from "./console_link";
 import { type RelayedOptions, STATUS_EVERY_MS } from "./options";
-import { type RelayedRequest, RelayedRequests } from "./requests";
+import { type RelayedContext, type RelayedRequest, RelayedRequests } from "./requests";
 import { nothingKnown, relayedStatus } from "./status";
 
 /** How long (ms) a plan's steering may take. */
@@ -146,10 +147,7 @@ export class RelayedCluster implements Cluster {
     this.status.close();
   }
 
-  private async change(
-    request: RelayedRequest,
-    context: Omit<ActionContext, "fence"> & Partial<Pick<ActionContext, "fence">>,
-  ): Promise<ActionResult> {
+  private async change(request: RelayedRequest, context: RelayedContext): Promise<ActionResult> {
     if (this.readOnly) return { ok: false, problem: attachedReadOnly() };
     const result = await this.requests.change(request, context, changedAnswerSchema);
     // Whoever is answered sees here what the answer says, though the stream may be behind it. Only the stream begins another epoch.
@@ -205,7 +203,7 @@ function isNews(last: MembershipView, next: MembershipView): boolean {
 }
 
 function attachedReadOnly(): Problem {
-  return problem("read-only", "This cluster is attached read-only.");
+  return problem("read-only", READ_ONLY_CLUSTER);
 }
 
 function faultNotices(fault: string | undefined): Notice[] {

@@ -13,6 +13,9 @@ export interface RelayedRequest {
   readonly body?: unknown;
 }
 
+/** What an action carries; leadership and plans are not fenced by a view. */
+export type RelayedContext = Omit<ActionContext, "fence"> & Partial<Pick<ActionContext, "fence">>;
+
 /** What is asked of the cluster through its nodes' consoles. */
 export class RelayedRequests {
   private readonly session: Session;
@@ -27,7 +30,7 @@ export class RelayedRequests {
   /** Passes a change on. A problem with code `outcome-unknown`: it may have been made; any other: it was not. */
   async change<T extends z.ZodType>(
     request: RelayedRequest,
-    context: Omit<ActionContext, "fence"> & Partial<Pick<ActionContext, "fence">>,
+    context: RelayedContext,
     schema: T,
   ): Promise<
     { readonly ok: true; readonly answer: z.output<T> } | { readonly ok: false; readonly problem: Problem }
