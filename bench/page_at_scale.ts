@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
+import { giveWay } from "../e2e/session_weight";
 
 /** A task of the page's main thread may take this much processor time (ms). */
 const TASK_MS_MAX = 50;
@@ -18,9 +19,16 @@ export async function measurePage(rounds: number): Promise<void> {
       const child = spawn(process.execPath, [cli, "test", "e2e/scale.spec.ts"], {
         cwd: root,
         stdio: "inherit",
+        detached: true,
         env: { ...process.env, ROLLCALL_TASK_MS_MAX: String(TASK_MS_MAX) },
       });
-      child.once("exit", done);
+      if (child.pid !== undefined) giveWay(child.pid);
+      const stop = () => child.kill("SIGINT");
+      process.once("SIGINT", stop);
+      child.once("exit", (code) => {
+        process.off("SIGINT", stop);
+        done(code);
+      });
     });
     if (code !== 0) throw new Error(`round ${round} failed`);
   }

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { setPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { eventually } from "./eventually";
 import { environment } from "./program_process";
+import { giveWay } from "./session_weight";
 
 /** How large a cluster is, and how fast it changes. */
 export interface Scale {
@@ -68,13 +69,13 @@ export class ScaleCluster {
         js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
       },
     });
-    const args = [voters, learners, live, perSecond].map(String);
-    const child = spawn(process.execPath, [outfile, ...args], {
+    const args = [outfile, ...[voters, learners, live, perSecond].map(String)];
+    const child = spawn(process.execPath, args, {
       env: environment,
       stdio: ["pipe", "pipe", "inherit"],
+      detached: true,
     });
-    // The server stands for one elsewhere: where both want a core, the page that is measured has it.
-    if (child.pid !== undefined) setPriority(child.pid, 10);
+    if (child.pid !== undefined) giveWay(child.pid);
     const lines: (Started | ScaleFigures)[] = [];
     createInterface({ input: child.stdout }).on("line", (line) => lines.push(JSON.parse(line)));
     try {

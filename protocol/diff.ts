@@ -8,10 +8,14 @@ export interface MemberDiff {
 
 type Role = "voter" | "learner";
 
-function rolesOf(snapshot: MembershipSnapshot | undefined): Map<MemberId, Role> {
+type RoleLists = Pick<MembershipSnapshot, "members" | "learners">;
+
+const nobody: RoleLists = { members: [], learners: [] };
+
+function rolesOf({ members, learners }: RoleLists): Map<MemberId, Role> {
   const roles = new Map<MemberId, Role>();
-  for (const id of snapshot?.learners ?? []) roles.set(id, "learner");
-  for (const id of snapshot?.members ?? []) roles.set(id, "voter");
+  for (const id of learners) roles.set(id, "learner");
+  for (const id of members) roles.set(id, "voter");
   return roles;
 }
 
@@ -29,6 +33,27 @@ function differenceOf(before: Role | undefined, after: Role | undefined): Member
 }
 
 /**
+ * The ids that stand in one of two lists only. Lists of ids ascend, and of a thousand few differ: so they are walked side by side
+ * and nothing is built of what they share. Of lists that do not ascend some shared ids are among both results.
+ */
+function unshared(before: readonly MemberId[], after: readonly MemberId[]): [MemberId[], MemberId[]] {
+  const gone: MemberId[] = [];
+  const come: MemberId[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < before.length || j < after.length) {
+    const a = before[i];
+    const b = after[j];
+    const order = a === undefined ? 1 : b === undefined ? -1 : compareIds(a, b);
+    if (order < 0 && a !== undefined) gone.push(a);
+    if (order > 0 && b !== undefined) come.push(b);
+    if (order <= 0) i += 1;
+    if (order >= 0) j += 1;
+  }
+  return [gone, come];
+}
+
+/**
  * What became of every member between two snapshots, ascending by id; at most one difference a member. Without a previous
  * snapshot everybody joined. Where snapshots in between were skipped this is their net effect.
  */
@@ -36,15 +61,17 @@ export function diffMembership(
   previous: MembershipSnapshot | undefined,
   next: MembershipSnapshot,
 ): MemberDiff[] {
-  const before = rolesOf(previous);
-  const after = rolesOf(next);
+  const from = previous ?? nobody;
+  const [goneLearners, newLearners] = unshared(from.learners, next.learners);
+  const [goneVoters, newVoters] = unshared(from.members, next.members);
+  const before = rolesOf({ learners: goneLearners, members: goneVoters });
+  const after = rolesOf({ learners: newLearners, members: newVoters });
   const diffs: MemberDiff[] = [];
   for (const [id, role] of after) {
     const kind = differenceOf(before.get(id), role);
     if (kind !== undefined) diffs.push({ kind, id });
   }
   for (const id of before.keys()) if (!after.has(id)) diffs.push({ kind: "left", id });
-  // Of a thousand members few differ: only those are put in order.
   return diffs.sort((a, b) => compareIds(a.id, b.id));
 }
 
@@ -54,7 +81,7 @@ export function applyDiffs(
   diffs: readonly MemberDiff[],
   committedIndex: number,
 ): MembershipSnapshot {
-  const roles = rolesOf(previous);
+  const roles = rolesOf(previous ?? nobody);
   for (const { kind, id } of diffs) {
     if (kind === "left") roles.delete(id);
     else roles.set(id, kind === "joined-voter" || kind === "promoted" ? "voter" : "learner");

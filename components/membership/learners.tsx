@@ -101,7 +101,7 @@ export function Learners() {
           rowOf={rowOf}
           label="Learners"
           order={url.sort === "lag" ? "moving" : "fixed"}
-          key={`${url.sort} ${url.filter}`}
+          choice={`${url.sort} ${url.filter}`}
         />
       )}
     </Panel>

@@ -11,10 +11,10 @@ import type { RowModel } from "./row_model";
 import type { Trend } from "./use_trend";
 
 const markLooks = {
-  joined: "text-learner [--changed-tint:var(--learner-tint)]",
-  promoted: "text-voter [--changed-tint:var(--voter-tint)]",
-  demoted: "text-learner [--changed-tint:var(--learner-tint)]",
-  left: "text-muted [--changed-tint:var(--raised)]",
+  joined: "text-learner changed-learner-tint",
+  promoted: "text-voter changed-voter-tint",
+  demoted: "text-learner changed-learner-tint",
+  left: "text-muted changed-raised",
 } as const;
 const markWords = {
   joined: "just joined",
@@ -66,13 +66,13 @@ type RowProps = {
 /** One member: fixed height, fixed place; every value changes in place. */
 export const MemberRow = memo(function MemberRow({ row, context, trend, rowIndex }: RowProps) {
   const ghost = row.mark === "left";
-  const look = row.mark === null ? "" : `animate-changed ${markLooks[row.mark]}`;
+  const look = row.mark === null ? "" : markLooks[row.mark];
   const ink = ghost ? "text-muted" : "text-ink";
   return (
     <tr
       aria-rowindex={rowIndex}
       data-changed={row.mark ?? undefined}
-      className={`row-grid relative border-line border-t [contain-intrinsic-height:auto_57px] [content-visibility:auto] wide:h-9 wide:[contain-intrinsic-height:auto_36px] has-[[data-member-row]:focus-visible]:z-1 has-[[data-member-row]:focus-visible]:outline-2 has-[[data-member-row]:focus-visible]:outline-focus has-[[data-member-row]:focus-visible]:-outline-offset-2 hover:bg-raised ${look} ${context.live || ghost ? "" : "hatched"}`}
+      className={`row-grid relative border-line border-t isolate wide:h-9 has-[[data-member-row]:focus-visible]:z-1 has-[[data-member-row]:focus-visible]:outline-2 has-[[data-member-row]:focus-visible]:outline-focus has-[[data-member-row]:focus-visible]:-outline-offset-2 hover:bg-raised ${look} ${context.live || ghost ? "" : "hatched"}`}
     >
       <td className="max-wide:[grid-area:mark]">
         {row.mark !== null && (

@@ -46,26 +46,31 @@ function Heads() {
   );
 }
 
-/** The members of one role. Rows are keyed by id and never move under the pointer or the focus. */
+/**
+ * The members of one role. Rows are keyed by id and never move under the pointer or the focus, unless the reader makes another
+ * `choice` of rows and their order.
+ */
 export function MemberTable({
   ids,
   rowOf,
   label,
   order = "fixed",
+  choice = "",
 }: {
   ids: readonly MemberId[];
   rowOf: TableRows["rowOf"];
   label: string;
   order?: "fixed" | "moving";
+  choice?: string;
 }) {
   const cluster = useClusterName();
   const { live } = useFreshness(cluster);
   const { paused, now, status } = usePageTables();
   const frozenAt = paused === null ? null : now;
   const context = useMemo<CellContext>(() => ({ cluster, live, frozenAt }), [cluster, live, frozenAt]);
-  const steady = useSteadyIds(ids, order);
+  const steady = useSteadyIds(ids, order, choice);
   const body = useRef<HTMLTableSectionElement>(null);
-  const parts = useVisibleParts(steady.ids, body, steady.focused);
+  const parts = useVisibleParts(steady.ids, choice, body, steady.focused);
   return (
     <table
       aria-label={label}

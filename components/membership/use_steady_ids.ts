@@ -25,17 +25,18 @@ export interface SteadyIds {
 
 /**
  * Holds the order of the rows while the pointer is over the table or the focus in it: what is there keeps its place, what is new
- * comes last. In a long table, where rows come and go many times a second, those that left keep their place too until it is let go.
+ * comes last, until the reader makes another `choice` of rows. In a long table, where rows come and go many times a second, those that left keep their place too until it is let go.
  */
-export function useSteadyIds(ids: readonly MemberId[], order: "fixed" | "moving"): SteadyIds {
+export function useSteadyIds(ids: readonly MemberId[], order: "fixed" | "moving", choice: string): SteadyIds {
   const [pointed, setPointed] = useState(false);
   const [focused, setFocused] = useState<MemberId>();
-  const [held, setHeld] = useState<readonly MemberId[]>();
+  const [last, setLast] = useState<{ choice: string; ids: readonly MemberId[] }>();
+  const held = last?.choice === choice ? last.ids : undefined;
   const long = ids.length > ROWS_ALL_MAX;
   const holds = (pointed || focused !== undefined) && (long || order === "moving");
   const keepsGone = long && (held ?? ids).length - ids.length < goneMax;
   const next = holds ? steadyOrder(held ?? ids, ids, keepsGone) : undefined;
-  if (next !== held) setHeld(next);
+  if (next === undefined ? last !== undefined : next !== held) setLast(next && { choice, ids: next });
   return {
     ids: next ?? ids,
     focused,

@@ -13,17 +13,27 @@ export interface RowWindow {
 }
 
 /** Rows rendered beyond what is in view, on either side, so that the next key or the next notch finds them there. */
-export const OVERSCAN = 12;
+export const OVERSCAN = 6;
 
-/**
- * The rows in view and a few around them, in strides, so that scrolling renders now and then. `top`: where the rows begin, px below
- * the window's upper edge; a table that is out of view altogether needs few.
- */
+/** The rows in view. `top`: where the rows begin, px below the window's upper edge; a table that is out of view altogether has one. */
 export function windowAt(top: number, viewHeight: number, height: number): RowWindow {
-  const inStrides = (rows: number) => Math.max(0, rows) * OVERSCAN;
-  const first = inStrides(Math.floor(-top / height / OVERSCAN) - 1);
-  const end = inStrides(Math.ceil((viewHeight - top) / height / OVERSCAN) + 1);
-  return { first, shown: Math.max(OVERSCAN, end - first), height };
+  const first = Math.max(0, Math.floor(-top / height));
+  const end = Math.ceil((viewHeight - top) / height);
+  return { first, shown: Math.max(1, end - first), height };
+}
+
+/** The window and the rows around it, in strides, so that scrolling renders now and then. */
+export function withOverscan({ first, shown, height }: RowWindow): RowWindow {
+  const from = Math.max(0, (Math.floor(first / OVERSCAN) - 1) * OVERSCAN);
+  const end = (Math.ceil((first + shown) / OVERSCAN) + 1) * OVERSCAN;
+  return { first: from, shown: end - from, height };
+}
+
+/** Both windows as one, or the first alone where rows would lie between them. */
+export function joinWindows(inView: RowWindow, around: RowWindow): RowWindow {
+  const first = Math.min(inView.first, around.first);
+  const end = Math.max(inView.first + inView.shown, around.first + around.shown);
+  return end - first > inView.shown + around.shown ? inView : { ...inView, first, shown: end - first };
 }
 
 /** The rows of the window and the focused one, wherever that is, with space for all others between them. */
