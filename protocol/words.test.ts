@@ -92,6 +92,18 @@ describe("numbers, lists and times", () => {
     expect(formatClock(Date.UTC(2026, 2, 14, 0, 0, 5), "UTC")).toBe("00:00:05");
     expect(formatUtc(time)).toBe("2026-03-14 03:07:41 UTC");
   });
+
+  it("tells the time of the clock on the wall, in summer as in winter", () => {
+    for (const time of [Date.UTC(2026, 0, 31, 23, 59, 59), Date.UTC(2026, 6, 1, 0, 0, 1)]) {
+      const [day, clock] =
+        new Date(time)
+          .toString()
+          .match(/\d\d \d{4} [\d:]+/)?.[0]
+          .split(/ \d{4} /) ?? [];
+      expect(formatClock(time)).toBe(clock);
+      expect(formatDay(time)).toBe(`${day} ${new Date(time).toString().slice(4, 7)} ${clock}`);
+    }
+  });
 });
 
 describe("shared sentences", () => {

@@ -73,29 +73,26 @@ export function listWords(items: readonly string[], conjunction: "or" | "and"): 
   return items.length === 1 ? last : `${items.slice(0, -1).join(", ")} ${conjunction} ${last}`;
 }
 
-/** Wall-clock time of the day, "03:07:41"; local unless a time zone is given. */
-export function formatClock(time: number, timeZone?: string): string {
-  // Making a formatter takes longer than formatting a hundred times; of time zones there are only as many as exist.
-  let clock = clocks.get(timeZone);
-  if (clock === undefined) {
-    clock = new Intl.DateTimeFormat("en-GB", {
-      hour: "2-digit",
-      minute: "2-digit",
-      second: "2-digit",
-      hourCycle: "h23",
-      timeZone,
-    });
-    clocks.set(timeZone, clock);
-  }
-  return clock.format(time);
+type Zone = "local" | "UTC";
+
+/** As ISO 8601 writes it, by the clock on the wall. Of the system's own formatters the first costs a page a dozen milliseconds. */
+function wallTime(time: number, zone: Zone): string {
+  const date = new Date(time);
+  const offsetMs = zone === "UTC" ? 0 : date.getTimezoneOffset() * 60_000;
+  return new Date(time - offsetMs).toISOString();
 }
 
-const clocks = new Map<string | undefined, Intl.DateTimeFormat>();
+/** Wall-clock time of the day, "03:07:41". */
+export function formatClock(time: number, zone: Zone = "local"): string {
+  return wallTime(time, zone).slice(11, 19);
+}
 
-/** Day and wall-clock time, "14 Mar 03:07:41"; local unless a time zone is given. */
-export function formatDay(time: number, timeZone?: string): string {
-  const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", timeZone }).format(time);
-  return `${day} ${formatClock(time, timeZone)}`;
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Day and wall-clock time, "14 Mar 03:07:41". */
+export function formatDay(time: number, zone: Zone = "local"): string {
+  const iso = wallTime(time, zone);
+  return `${iso.slice(8, 10)} ${months[Number(iso.slice(5, 7)) - 1]} ${iso.slice(11, 19)}`;
 }
 
 /** "2026-03-14 03:07:41 UTC", for hovering and for summaries. */
