@@ -7,6 +7,9 @@ export const REQUEST_ID_HEADER = "idempotency-key";
 /** Request header with the time (ms, 1,000 to 60,000) for which the answering node goes on trying; 10,000 if absent. */
 export const DEADLINE_HEADER = "rollcall-deadline-ms";
 
+/** Request header of a console that passes a request on: for whom, percent-encoded. Recorded beside whoever sent it, never instead. */
+export const ACTOR_HEADER = "rollcall-actor";
+
 /**
  * Request header of a change that loses quorum and is wanted all the same: the name of the member it is about, as the operator typed
  * it. Only where the console was started to allow it; recorded in the history.

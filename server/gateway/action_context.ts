@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import {
+  ACTOR_HEADER,
   DEADLINE_HEADER,
   FORCE_HEADER,
   memberNameSchema,
@@ -21,10 +22,25 @@ const deadlineSchema = z
   .transform(Number)
   .refine((ms) => ms >= 1000 && ms <= 60_000, "a deadline is 1,000 to 60,000 ms");
 
-/** Request id and deadline of an action, made up where the caller gave none. */
+const actorSchema = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      context.addIssue("an actor is percent-encoded");
+      return z.NEVER;
+    }
+  })
+  .pipe(z.string().regex(/^\P{C}{1,64}$/u, "an actor is 1 to 64 printable characters"));
+
+/**
+ * Request id and deadline of an action, made up where the caller gave none. `caller` is who holds the token; where that is a console
+ * which passes the request on, both names are recorded.
+ */
 export function readRequest(
   headers: IncomingHttpHeaders,
-  actor: string,
+  caller: string,
 ): Checked<Omit<ActionContext, "fence">> {
   const id = check(requestIdSchema, headers[REQUEST_ID_HEADER] ?? randomUUID(), "Idempotency-Key");
   if (!id.ok) return id;
@@ -34,6 +50,10 @@ export function readRequest(
     "Rollcall-Deadline-Ms",
   );
   if (!deadline.ok) return deadline;
+  const passedOn = headers[ACTOR_HEADER];
+  const asker = passedOn === undefined ? accepted(caller) : check(actorSchema, passedOn, "Rollcall-Actor");
+  if (!asker.ok) return asker;
+  const actor = asker.value === caller ? caller : `${asker.value} via ${caller}`;
   return accepted({ requestId: id.value, actor, timeoutMs: deadline.value });
 }
 

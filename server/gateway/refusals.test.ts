@@ -92,6 +92,16 @@ describe("bad input is refused with the field it is in", () => {
       "Rollcall-Deadline-Ms",
     ],
     [
+      "an actor that no console wrote",
+      { ...post({ id: "4" }), headers: { ...fence, "rollcall-actor": "%E0%A4%A" } },
+      "Rollcall-Actor",
+    ],
+    [
+      "an actor with a line of its own",
+      { ...post({ id: "4" }), headers: { ...fence, "rollcall-actor": "ann%0Aroot" } },
+      "Rollcall-Actor",
+    ],
+    [
       "a deadline in words",
       { ...post({ id: "4" }), headers: { ...fence, "rollcall-deadline-ms": "soon" } },
       "Rollcall-Deadline-Ms",

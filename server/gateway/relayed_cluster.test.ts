@@ -93,6 +93,22 @@ describe("a cluster that is shown through a node's console", () => {
     ]);
   });
 
+  it("says for whom it passes a change on, and is named beside", async () => {
+    const credentials = [{ role: "operator", actor: "relay", token: "a-token-of-the-node" }] as const;
+    const guarded = await openNode("1", { credentials });
+    const cluster = relay([guarded], { token: () => "a-token-of-the-node" });
+    await live(cluster);
+    const asked = { fence: { epoch: "e1", committedIndex: 1 }, timeoutMs: 2000 };
+    for (const [place, actor] of ["ann", "Zoë K.", "relay"].entries()) {
+      await cluster.act({ kind: "remove", id: "3" }, { ...asked, requestId: `remove-3-${place}`, actor });
+    }
+    expect(guarded.cluster.asked.map(({ context }) => context.actor)).toEqual([
+      "ann via relay",
+      "Zoë K. via relay",
+      "relay",
+    ]);
+  });
+
   it("starts no process there", async () => {
     const cluster = relay([node]);
     await live(cluster);

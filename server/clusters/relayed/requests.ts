@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { DEADLINE_HEADER, REQUEST_ID_HEADER } from "../../../protocol/api";
+import { ACTOR_HEADER, DEADLINE_HEADER, REQUEST_ID_HEADER } from "../../../protocol/api";
 import { type Problem, problem, problemSchema } from "../../../protocol/problem";
 import type { HttpCall, HttpResult } from "../../consoles/console_http";
 import { isTrouble, leavesDoubt, type Session, type Trouble } from "../../consoles/session";
@@ -35,12 +35,13 @@ export class RelayedRequests {
   ): Promise<
     { readonly ok: true; readonly answer: z.output<T> } | { readonly ok: false; readonly problem: Problem }
   > {
-    const { requestId, timeoutMs, fence } = context;
+    const { requestId, actor, timeoutMs, fence } = context;
     const path = this.pathOf(request.path);
     if (path === undefined) return { ok: false, problem: notHeard() };
     const headers: Record<string, string> = {
       [REQUEST_ID_HEADER]: requestId,
       [DEADLINE_HEADER]: String(timeoutMs),
+      ...(actor === "" ? {} : { [ACTOR_HEADER]: encodeURIComponent(actor) }),
       ...(fence === undefined ? {} : { "if-match": `"${fence.epoch}:${fence.committedIndex}"` }),
     };
     const { method, body = {} } = request;
