@@ -128,11 +128,12 @@ export class CallerDesk {
     };
     const fault = requestFault(request);
     if (fault !== undefined) return { kind: "refused", requestId, refusal: fault };
-    const outcome = this.toOutcome(
-      requestId,
-      await this.submissions.submit(changeKey(requestId), request, timeoutMs),
-    );
-    if (outcome.kind === "refused") this.refusals.note(changes, requestId, actor, outcome.refusal, this.node);
+    const result = await this.submissions.submit(changeKey(requestId), request, timeoutMs);
+    const outcome = this.toOutcome(requestId, result);
+    // What every node turned down stands in the history already.
+    const logged = result.kind === "refused" && result.logged === true;
+    if (outcome.kind === "refused" && !logged)
+      this.refusals.note(changes, requestId, actor, outcome.refusal, this.node);
     return outcome;
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { VirtualCluster } from "./testing/virtual_cluster";
+import type { MemberChange } from "./types";
 
 describe("refusals in the history", () => {
   it("stand behind the configuration that was in force, and are not told twice to a reader that pages on", async () => {
@@ -19,6 +20,20 @@ describe("refusals in the history", () => {
     expect(replica.history(all.at(-1)?.index ?? 0, 100)).toEqual([]);
     expect(replica.status().refusals).toBe(2);
     expect(replica.history(0, 2).map(({ outcome }) => outcome)).toEqual(["applied", "refused"]);
+  });
+
+  it("do not count again what the log holds as rejected by every node", async () => {
+    const cluster = new VirtualCluster(3);
+    const replica = cluster.replica(await cluster.leader());
+    // Closed in the same turn: the change comes behind that in the log.
+    const closing = replica.settleRequest("asked-once");
+    const change: MemberChange = { kind: "add-learner", id: 9, address: "h9:1", name: "n9" };
+    const outcome = await cluster.settle(replica.change([change], { requestId: "asked-once", actor: "ann" }));
+    await cluster.settle(closing);
+    expect(outcome).toMatchObject({ kind: "refused" });
+    const attempts = replica.history(0, 100).filter(({ requestId }) => requestId === "asked-once");
+    expect(attempts.map((attempt) => attempt.outcome)).toEqual(["rejected"]);
+    expect(replica.status().refusals).toBe(1);
   });
 
   it("hold transfers, too, and say in words why there was none", async () => {

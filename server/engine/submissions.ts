@@ -21,7 +21,8 @@ export type SubmissionResult =
       readonly result: CommandResult | undefined;
     }
   | { readonly kind: "transferring"; readonly term: number }
-  | { readonly kind: "refused"; readonly refusal: ChangeRefusal }
+  /** `logged`: by every node, as the history has it. */
+  | { readonly kind: "refused"; readonly refusal: ChangeRefusal; readonly logged?: true }
   | { readonly kind: "unknown"; readonly detail: string };
 
 type Phase =
@@ -193,6 +194,7 @@ export class Submissions {
       this.finish(submission, {
         kind: "refused",
         refusal: { code: "invalid-change", detail: `Rejected at index ${index}: ${outcome.reason}.` },
+        logged: true,
       });
     } else {
       this.finish(submission, { kind: "applied", index, changed: true, result });
@@ -323,6 +325,7 @@ export class Submissions {
       this.finish(submission, {
         kind: "refused",
         refusal: { code: "invalid-change", detail: outcome.reason },
+        logged: true,
       });
     } else return false;
     return true;
