@@ -1,5 +1,6 @@
 "use client";
 
+import { useDeferredValue } from "react";
 import { setUrlState, type UrlState } from "../../client/url_state";
 import { useActingBlocked, useCluster, useIdFormat, useNames, useUrlState } from "../../client/use_store";
 import type { MemberId } from "../../protocol/membership";
@@ -60,8 +61,8 @@ export function Learners() {
   const { ids: all, rowOf } = tableRows(tables, "learner", nameOf, format);
   const ids = chosen(all, rowFacts(tables, nameOf, format), url);
   const count = tables.view?.snapshot.learners.length;
-  // A view without the status that follows it would be rows of unknown members, for a moment.
-  const loading = tables.view === undefined || tables.status === undefined;
+  // A view without the status that follows it would be rows of unknown members, for a moment; and the voters come first.
+  const loading = !useDeferredValue(tables.view !== undefined && tables.status !== undefined);
   const filtering = all.length >= filterFrom || url.filter !== "" || url.sort === "lag";
   return (
     <Panel
