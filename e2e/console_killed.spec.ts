@@ -56,6 +56,7 @@ test("kill -9 of the process that serves the page: it says so, another console s
   await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
   await expect(live.learner("n4")).toContainText("Not started");
   await expect(live.timeline).toContainText(/Gap since \d\d:\d\d:\d\d until \d\d:\d\d:\d\d/);
+  await expect(live.timeline.getByTitle(/^\d{4}-.* UTC until \d{4}-.* UTC$/)).toContainText("Gap since");
   await expect(live.timeline).toContainText("n4 joined as learner");
   await expect(live.timeline).toContainText("while away");
   expect(live.timesLoaded).toBe(1);

@@ -84,7 +84,9 @@ test.describe("with a real etcd", () => {
     await expect(row(page, "prod")).toContainText("Quorum OK");
     expect(await console.end("SIGTERM")).toBe(0);
     await expect(row(page, "prod")).toContainText("Last known: Quorum OK");
-    await expect(page.getByText(/This console has not answered since/)).toBeVisible();
+    const notice = page.getByText(/This console has not answered since/);
+    await expect(notice).toBeVisible();
+    await expect(notice.getByTitle(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)).toBeVisible();
     await expect(page).toHaveTitle("○ Rollcall - no data");
     await console.run();
     await expect(row(page, "prod")).not.toContainText("Last known");

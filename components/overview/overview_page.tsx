@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { overviewOf } from "../../protocol/overview";
-import { formatClock, formatDuration } from "../../protocol/words";
+import { formatClock, formatDuration, formatUtc } from "../../protocol/words";
 import { AccountMenu } from "../shell/account";
 import { clusterHref } from "../shell/cluster_href";
 import { useWindowState } from "../shell/document_state";
@@ -62,8 +62,11 @@ function Known({ listing, onRetry }: { listing: ClusterListing; onRetry: () => v
       {stale && (
         <div className="mb-4 flex flex-col gap-2">
           <Notice state="unknown">
-            This console has not answered since {formatClock(receivedAt)}, {formatDuration(now - receivedAt)}{" "}
-            ago. What stands here is what was last known.
+            This console has not answered since{" "}
+            <time dateTime={new Date(receivedAt).toISOString()} title={formatUtc(receivedAt)}>
+              {formatClock(receivedAt)}
+            </time>
+            , {formatDuration(now - receivedAt)} ago. What stands here is what was last known.
           </Notice>
           <Button size="small" className="self-start" onClick={onRetry}>
             Retry now
