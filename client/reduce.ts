@@ -191,11 +191,11 @@ function ghostsAfter(session: ClusterSession, held: MembershipView, diffs: Diffs
 }
 
 /**
- * A status without a leader says of nobody how far behind he is, since only a leader knows. What was told before stays, as last known:
- * it is what an operator goes by who has to choose whom to start first.
+ * How far a member is behind only a leader knows, and a new one not of a member that is dead. What was told before stays, as last
+ * known: it is what an operator goes by who has to choose whom to start first.
  */
 function withLastKnownLags(previous: StatusFrame | undefined, value: StatusFrame): StatusFrame {
-  if (value.leadership.id !== null || previous?.epoch !== value.epoch) return value;
+  if (previous?.epoch !== value.epoch || value.members.every(({ lag }) => lag !== null)) return value;
   const before = membersById(previous.members);
   const members = value.members.map((member) => {
     const lag = member.lag ?? before.get(member.id)?.lag ?? null;

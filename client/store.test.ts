@@ -208,7 +208,7 @@ describe("how far members are behind", () => {
   const members = (lag: typeof told) => voters(3).map((one, place) => ({ ...one, lag: lag[place] ?? null }));
   const nobody = { leadership: { id: null, term: 2, answering: 1, agree: 1, noneForMs: 0 } };
 
-  it("stays as last known while nobody leads, since nobody else knows, until a leader tells it anew", () => {
+  it("stays as last known where nobody can tell it: while there is no leader, or by one that does not know it yet", () => {
     open();
     send(membership(1, ["1", "2", "3"]));
     send(status(members(told)));
@@ -217,8 +217,8 @@ describe("how far members are behind", () => {
       send(status(members([null, null, null]), nobody));
       expect(lags()).toEqual(known);
     }
-    send(status(members([null, null, null])));
-    expect(lags()).toEqual([null, null, null]);
+    send(status(members([{ entries: 2, current: true }, null, null])));
+    expect(lags()).toEqual([{ entries: 2, current: true }, known[1], null]);
   });
 
   it("is not carried from one epoch into another", () => {
