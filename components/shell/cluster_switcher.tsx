@@ -44,7 +44,10 @@ export function ClusterSwitcher() {
       <MenuChoices
         label="Cluster"
         value={cluster}
-        onChange={(name) => setUrlState({ cluster: name, member: undefined, dialog: undefined })}
+        // An index, a member and who changed something mean nothing in another cluster.
+        onChange={(name) =>
+          setUrlState({ cluster: name, member: undefined, dialog: undefined, at: undefined, actor: "" })
+        }
         choices={choices.length > 0 ? choices : [{ value: cluster, label: cluster }]}
       />
       {clusters.length > 1 && (
