@@ -3,11 +3,11 @@
 import { useRef, useState } from "react";
 import { pageActions } from "../../client/actions";
 import { useCluster, useNames } from "../../client/use_store";
-import type { ChangedAnswer, MemberChange } from "../../protocol/api";
+import type { ChangedAnswer } from "../../protocol/api";
 import type { Assessment } from "../../protocol/assess";
 import { commandFor, commandForPlan } from "../../protocol/command_line";
 import { etagOf, type MemberId } from "../../protocol/membership";
-import { type CommandedChange, doingWords } from "../../protocol/words";
+import { doingWords } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
 import { incapable } from "../membership/row_actions";
 import { useMakePlan } from "../plans/use_make_plan";
@@ -15,15 +15,20 @@ import { useClusterName } from "../shell/cluster_context";
 import { Notice } from "../ui/notice";
 import { ChangeModal } from "./change_modal";
 import { LearnerFieldsets } from "./learner_fieldsets";
-import { type LearnerForm, type Place, useLearnerForm } from "./learner_form";
+import {
+  type Addition,
+  additionOf,
+  commandedAddition,
+  type LearnerForm,
+  type Place,
+  useLearnerForm,
+} from "./learner_form";
 import { LearnerStart } from "./learner_start";
 import { Queue, useNoRoom } from "./queue_learner";
 import { rememberStartCommand } from "./start_commands";
 import { useAssessment, useBlocked } from "./use_assessment";
 import { useChange } from "./use_change";
 import { useCommandTarget } from "./use_command_target";
-
-type Addition = Extract<MemberChange, { kind: "add-learner" }>;
 
 /** Adds a learner: started on this machine, or by the operator elsewhere, who then gets the command for it. */
 export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
@@ -34,7 +39,7 @@ export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
   const place = notHere === undefined ? chosen : "elsewhere";
   const form = useLearnerForm(cluster, place, capabilities?.learner);
   const [added, setAdded] = useState<ChangedAnswer["learner"]>();
-  const change = changeOf(form);
+  const change = additionOf(form);
   const assessment = useAssessment(change);
   if (added?.command !== undefined) {
     return <LearnerStart learner={added} command={added.command} onClose={onClose} />;
@@ -63,26 +68,6 @@ export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
     />
   );
-}
-
-/** The id 0 stands for one that is not known yet: no member ever has it. */
-function changeOf({ fields, traits }: LearnerForm): Addition {
-  const id = traits.id === "chosen" && fields.id !== "" ? fields.id : "0";
-  const name = traits.unnamed === true ? {} : { name: fields.name };
-  const address = traits.address === "host-port" ? { address: fields.address } : {};
-  return { kind: "add-learner", id, ...name, ...address };
-}
-
-/** What the command line is told: the same as the request's body. */
-function commandedBy(form: LearnerForm, change: Addition, place: Place): CommandedChange {
-  const { peerUrls, learnerKind } = form.body(place);
-  return {
-    ...change,
-    assigned: form.traits.id === "assigned",
-    ...(place === "here" ? { start: "local" as const } : {}),
-    ...(peerUrls === undefined ? {} : { peerUrls }),
-    ...(learnerKind === undefined ? {} : { learnerKind }),
-  };
 }
 
 function Judged(props: {
@@ -157,7 +142,7 @@ function Judged(props: {
           ? undefined
           : queued
             ? commandForPlan(later, nameOf, target)
-            : commandFor(commandedBy(form, change, place), etagOf(run.fence), nameOf, target)
+            : commandFor(commandedAddition(form, place), etagOf(run.fence), nameOf, target)
       }
       primary={plan.busy ? "Committing..." : queued ? `Queue ${later.name}` : assessment.dialog.primary}
       danger={assessment.dialog.danger}

@@ -2,10 +2,17 @@
 
 import { useEffect, useState } from "react";
 import { pageActions } from "../../client/actions";
-import { type AddLearnerBody, addressSchema, memberNameSchema, peerUrlsSchema } from "../../protocol/api";
+import {
+  type AddLearnerBody,
+  addressSchema,
+  type MemberChange,
+  memberNameSchema,
+  peerUrlsSchema,
+} from "../../protocol/api";
 import { type MemberId, memberIdSchema } from "../../protocol/membership";
 import type { Problem } from "../../protocol/problem";
 import type { LearnerForm as LearnerTraits } from "../../protocol/status";
+import type { CommandedChange } from "../../protocol/words";
 
 /** Where the learner's process will run. */
 export type Place = "here" | "elsewhere";
@@ -87,6 +94,8 @@ export interface LearnerForm {
   takeId(id: MemberId): void;
   errors(problem: Problem | null): Partial<Record<LearnerField, string>>;
   readonly complete: boolean;
+  /** Nothing was edited: it is what this machine would pick. */
+  readonly asProposed: boolean;
   body(place: Place): AddLearnerBody;
 }
 
@@ -119,6 +128,7 @@ export function useLearnerForm(cluster: string, place: Place, traits: LearnerTra
       return errors;
     },
     complete: shown.every((field) => fieldFault(field, fields[field]) === undefined),
+    asProposed: Object.keys(edited).length === 0,
     body: (where) => ({
       ...(traits.unnamed === true ? {} : { name: fields.name }),
       ...(traits.id === "chosen" ? { id: fields.id } : {}),
@@ -128,5 +138,28 @@ export function useLearnerForm(cluster: string, place: Place, traits: LearnerTra
       ...(kind === undefined ? {} : { learnerKind: kind }),
       ...(where === "here" ? { start: "local" as const } : {}),
     }),
+  };
+}
+
+/** The change that adds a learner. */
+export type Addition = Extract<MemberChange, { kind: "add-learner" }>;
+
+/** What a form asks for. The id 0 stands for one that is not known yet: no member ever has it. */
+export function additionOf({ fields, traits }: LearnerForm): Addition {
+  const id = traits.id === "chosen" && fields.id !== "" ? fields.id : "0";
+  const name = traits.unnamed === true ? {} : { name: fields.name };
+  const address = traits.address === "host-port" ? { address: fields.address } : {};
+  return { kind: "add-learner", id, ...name, ...address };
+}
+
+/** What the command line is told: the same as the request's body. */
+export function commandedAddition(form: LearnerForm, place: Place): CommandedChange & Addition {
+  const { peerUrls, learnerKind } = form.body(place);
+  return {
+    ...additionOf(form),
+    assigned: form.traits.id === "assigned",
+    ...(place === "here" ? { start: "local" as const } : {}),
+    ...(peerUrls === undefined ? {} : { peerUrls }),
+    ...(learnerKind === undefined ? {} : { learnerKind }),
   };
 }
