@@ -40,6 +40,11 @@ test("axe finds nothing in the healthy page, its dialogs and the history, light 
   await page.goto(`${cluster.url}/history/?c=local`);
   await expect(page.getByRole("table", { name: "History" })).toBeVisible();
   await expectAccessible(page, "history");
+  await page.keyboard.press("?");
+  await expect(live.dialog).toContainText("On the page of the members:");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("a");
+  await expect(live.dialog).toBeHidden();
 });
 
 test("axe finds nothing while voters fail, quorum is lost and the console goes, light and dark, wide and on a phone", async ({

@@ -92,6 +92,29 @@ test("a learner started here whose answer is lost is there once and runs", async
   expect(added.map(({ outcome }) => outcome)).toEqual(["applied"]);
 });
 
+test("a replacement goes on from the strip where the answer to its learner was lost", async ({
+  cluster,
+  page,
+}) => {
+  const live = await LivePage.open(page, cluster.url);
+  await page.route("**/learners", async (route) => {
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await live.choose("n3", "Replace by another node");
+  await live.button("Replace n3").click();
+  await expect(live.dialog).toContainText("Outcome unknown - watching.");
+  await live.button("Watch in background").click();
+  await expect(live.outcomes).toContainText(
+    /Adding n4, to replace n3: Applied at index \d+\. The plan that replaces it is not made yet\./,
+  );
+  await live.outcomes.getByRole("button", { name: "Go on" }).click();
+  await live.dialog.getByRole("radio", { name: "A learner of this cluster" }).click();
+  await live.commit("Replace n3");
+  await expect(page.getByRole("region", { name: "Plan" })).toContainText("Done. n4 votes; n3 is out.");
+  expect((await cluster.membership()).snapshot).toMatchObject({ members: ["1", "2", "4"], learners: [] });
+});
+
 test("a change that never arrived ends as not applied, and can be reviewed again", async ({
   cluster,
   page,

@@ -63,6 +63,7 @@ test("a dead voter is replaced by keyboard, while the leader and the page's back
     await expect(plan).toContainText(/Step 2 of 3 - waiting: n4/);
   };
   await waits();
+  await expect(plan).toContainText("Next change: voters 3, quorum 2, healthy 2 -> 3, can lose 0 -> 1.");
 
   await test.step("kill -9 the leader: the plan stands at the same step", async () => {
     signal(await cluster.pidOf(cluster.urlOf("n2")), "SIGKILL");

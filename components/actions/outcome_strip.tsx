@@ -24,16 +24,19 @@ function reviewAgain(request: PendingRequest): void {
 function PendingLine({ request }: { request: PendingRequest }) {
   const { state, tint } = looks[request.outcome.state];
   const known = request.outcome.state !== "watching";
+  // Of a replacement only the new learner's addition is sent from the page before its plan.
+  const unplanned = request.action === "replace" && request.outcome.state === "applied";
   return (
     <li className={`flex flex-wrap items-center gap-3 px-6 py-2 max-wide:px-4 ${tint}`}>
       <StateGlyph state={state} className="shrink-0" />
       <span className="min-w-0 flex-1">
         {known && `${request.doing}: `}
         {request.sentence}
+        {unplanned && " The plan that replaces it is not made yet."}
       </span>
-      {request.outcome.state === "not-applied" && (
+      {(unplanned || request.outcome.state === "not-applied") && (
         <Button size="small" onClick={() => reviewAgain(request)}>
-          Review again
+          {unplanned ? "Go on" : "Review again"}
         </Button>
       )}
       {known && (

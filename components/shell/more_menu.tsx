@@ -27,13 +27,9 @@ export function MoreMenu({ page }: { page: ClusterPageName }) {
         </Button>
       }
     >
-      {page === "members" && (
-        <>
-          <MenuItem onSelect={pause}>{paused === null ? "Pause" : "Resume"}</MenuItem>
-          <MenuItem onSelect={openHelp}>Help</MenuItem>
-          <MenuLine />
-        </>
-      )}
+      {page === "members" && <MenuItem onSelect={pause}>{paused === null ? "Pause" : "Resume"}</MenuItem>}
+      <MenuItem onSelect={openHelp}>Help</MenuItem>
+      <MenuLine />
       <ThemeChoices />
       {account !== undefined && (
         <>
