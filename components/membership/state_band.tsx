@@ -13,9 +13,9 @@ const bandClass =
   "flex min-h-28 items-center gap-x-8 gap-y-3 border-line border-b px-6 py-1.5 max-wide:py-3 max-wide:flex-col max-wide:items-stretch max-wide:px-4 wide:sticky wide:top-12 wide:z-10";
 /** As wide as the rail below it; what is said of the leader must not move it. */
 const factsClass = "flex shrink-0 flex-col wide:min-w-72 wide:max-w-120 rail:min-w-84";
-/** On the filled band everything takes the band's own ink. */
+/** On the filled band everything takes the band's own ink, the ring of the focus too. */
 const lostClass =
-  "bg-lost text-on-lost [--glyph-gap:var(--lost)] [--meter-slot:currentColor] [--meter-tick:currentColor]";
+  "bg-lost text-on-lost [--focus:currentColor] [--glyph-gap:var(--lost)] [--meter-slot:currentColor] [--meter-tick:currentColor]";
 
 /** The band's place while nothing is known yet. */
 export function StateBandSkeleton() {
