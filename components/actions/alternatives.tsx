@@ -5,7 +5,7 @@ import { setUrlState } from "../../client/url_state";
 import { useCluster } from "../../client/use_store";
 import type { Alternative } from "../../protocol/assess";
 import { useClusterName } from "../shell/cluster_context";
-import { Button } from "../ui/button";
+import { Button, roomForNames } from "../ui/button";
 
 const dialogs = { remove: "remove", transfer: "transfer", replace: "replace", "add-learner": "add" } as const;
 
@@ -24,7 +24,7 @@ export function Alternatives({ of, off }: { of: readonly Alternative[]; off: boo
     } else setUrlState({ dialog: dialogs[kind], member: id });
   };
   return (
-    <span className="mr-auto flex flex-wrap gap-2 max-wide:basis-full">
+    <span className={`mr-auto flex flex-wrap gap-2 max-wide:basis-full ${roomForNames}`}>
       {possible.map((alternative) => (
         <Button key={alternative.label} off={off} onClick={() => choose(alternative)}>
           {alternative.label}

@@ -7,12 +7,17 @@ const longWord = 40;
 
 /** Keeps `--name` in one piece: a browser would break it behind its hyphens. */
 function Words({ command }: { command: string }) {
-  return command.split(/( )/).map((word, place) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: a word of a command is its position
-    <span key={place} className={word.length < longWord ? "text-nowrap" : "break-all"}>
-      {word}
-    </span>
-  ));
+  return command.split(/( )/).map((word, place) =>
+    // A line ends at a space that stands outside: one within a piece is carried to the next line, and `$` stays alone.
+    word === " " ? (
+      word
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: a word of a command is its position
+      <span key={place} className={word.length < longWord ? "text-nowrap" : "break-all"}>
+        {word}
+      </span>
+    ),
+  );
 }
 
 /** A shell command to read and to copy. */

@@ -34,12 +34,12 @@ export function PreviewTable({ assessment }: { assessment: Assessment }) {
           const before = assessment.before[key];
           const after = assessment.after[key];
           return (
-            <tr key={key} className="border-line border-t">
-              <th scope="row" className="py-1 text-left font-normal text-secondary">
+            <tr key={key} className="h-8 border-line border-t">
+              <th scope="row" className="text-left font-normal text-secondary">
                 {term === undefined ? label : <Term of={term}>{label}</Term>}
               </th>
-              <td className="py-1 text-right">{before}</td>
-              <td className={`py-1 text-right ${afterClass(key, before, after)}`}>{after}</td>
+              <td className="text-right">{before}</td>
+              <td className={`text-right ${afterClass(key, before, after)}`}>{after}</td>
             </tr>
           );
         })}

@@ -91,13 +91,16 @@ function Shown({ status, receivedAt, now }: { status: ClusterStatus; receivedAt:
       title="View agreement"
       aside={
         <>
-          <p className={`flex min-w-0 flex-1 items-center gap-2 ${differ ? "" : "text-secondary"}`}>
+          <p
+            className={`flex min-w-0 flex-1 items-center gap-2 max-wide:order-1 max-wide:basis-full ${differ ? "" : "text-secondary"}`}
+          >
             <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />
             <span>{live || agreement.nodes.length === 0 ? sentence : `Last known: ${sentence}`}</span>
           </p>
           <Button
             look="quiet"
             size="small"
+            className="max-wide:ml-auto"
             aria-expanded={open}
             onClick={() => setChosen({ differ, open: !open })}
           >

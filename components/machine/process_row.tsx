@@ -58,7 +58,7 @@ function ShellHint({ pid }: { pid: number }) {
     <span className="flex items-center text-muted text-small max-wide:order-last max-wide:col-span-3 wide:col-span-4 wide:col-start-2 wide:-mt-1.5 wide:pb-1 wide:pl-4">
       <span>
         Stopping it closes this page. From a shell:{" "}
-        <code className="font-mono text-secondary">kill -9 {pid}</code>
+        <code className="text-nowrap font-mono text-secondary">kill -9 {pid}</code>
       </span>
       <CopyButton
         icon
@@ -84,7 +84,7 @@ export function ProcessRow(props: { process: LocalProcess; elapsedMs: number; li
       className={`grid items-center gap-x-3 border-line border-t pr-3 pl-7 hover:bg-raised max-wide:grid-cols-[auto_minmax(0,1fr)_auto] max-wide:pb-2 max-wide:pl-3 wide:grid-cols-[124px_minmax(0,1fr)_112px_72px_auto] ${live ? "" : "hatched"}`}
     >
       <span className="truncate font-medium font-mono leading-9">{process.name}</span>
-      <span className="flex min-w-0 items-center gap-1.5 " title={words}>
+      <span className="flex min-w-0 items-center gap-x-1.5 max-wide:flex-wrap max-wide:py-1" title={words}>
         <StateGlyph state={glyph} size={10} className={`shrink-0 ${stateText[glyph]}`} />
         <span className="truncate">{words}</span>
         {process.servesPage && <NoteBadge>serves this page</NoteBadge>}

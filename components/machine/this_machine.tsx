@@ -7,6 +7,9 @@ import { Panel } from "../ui/panel";
 import { ProcessRow } from "./process_row";
 import { WriteLoad } from "./write_load";
 
+/** Gives way to what is said of the write load, so that no row is moved down by it. */
+const hint = "Processes here. Stopping a process is not removing a member.";
+
 /** The processes that `rollcall up` runs here; absent where it runs none. */
 export function ThisMachine() {
   const cluster = useClusterName();
@@ -23,8 +26,8 @@ export function ThisMachine() {
       title="This machine"
       aside={
         <>
-          <p className="text-muted text-small">
-            Processes here. Stopping a process is not removing a member.
+          <p className="text-muted text-small wide:min-w-40 wide:flex-1 wide:truncate" title={hint}>
+            {hint}
           </p>
           <WriteLoad load={machine.value.load} elapsedMs={elapsedMs} live={live} />
         </>

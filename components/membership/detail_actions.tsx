@@ -5,7 +5,7 @@ import { useCluster } from "../../client/use_store";
 import { CommandLine } from "../actions/command_line";
 import { startCommandOf, useStartCommands } from "../actions/start_commands";
 import { useClusterName } from "../shell/cluster_context";
-import { Button } from "../ui/button";
+import { Button, roomForNames } from "../ui/button";
 import { incapable } from "./row_actions";
 import type { RowModel } from "./row_model";
 
@@ -20,7 +20,7 @@ export function DetailActions({ row }: { row: RowModel }) {
       {row.word === "Not started" && command !== undefined && (
         <CommandLine command={command} label="Copy the start command" />
       )}
-      <div className="flex flex-wrap gap-2">
+      <div className={`flex flex-wrap gap-2 ${roomForNames}`}>
         {row.role === "learner" ? (
           <Button
             look="primary"

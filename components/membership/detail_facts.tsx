@@ -15,7 +15,7 @@ import { sourceWords } from "./source_words";
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className="flex min-h-9 items-center gap-4 border-line border-t py-1 first:border-t-0">
+    <div className="flex min-h-9 items-center gap-4 border-line border-t py-1 first:border-t-0 max-wide:min-h-11">
       <dt className="w-28 shrink-0 text-muted text-small">{label}</dt>
       <dd className="min-w-0 flex-1 break-words">{children}</dd>
     </div>
@@ -34,6 +34,7 @@ function CopiedFact({ label, value }: { label: string; value: string }) {
             look="quiet"
             size="small"
             square
+            className="max-wide:-my-1"
             label={`Copy ${label.toLowerCase()}`}
             text={() => value}
           />
@@ -107,7 +108,7 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
       {row.name !== `id ${row.idWords}` && <CopiedFact label="Name" value={row.name} />}
       <CopiedFact label="Id" value={row.idWords} />
       <Fact label="Health">
-        <HealthCell row={row} context={context} />
+        <HealthCell row={row} context={context} whole />
       </Fact>
       <Fact label="Said by">{sourceWords(cluster, row.id, now) ?? "nobody yet"}</Fact>
       <Fact label="Behind">{lagWords(row)}</Fact>
@@ -123,7 +124,7 @@ export function DetailFacts({ row, status }: { row: RowModel; status: MemberStat
         <Fact label="Console">
           <a
             href={linkToConsole(status.console)}
-            className="inline-flex items-center gap-1 font-mono underline decoration-control underline-offset-2 max-wide:min-h-11"
+            className="inline-flex items-center gap-1 font-mono underline decoration-control underline-offset-2 max-wide:-my-1 max-wide:min-h-11"
           >
             {status.console}
             <Icon name="external" size={10} />

@@ -6,7 +6,7 @@ import { linkToConsole, setUrlState } from "../../client/url_state";
 import type { NextStep, SuggestedAction } from "../../protocol/state";
 import { useForbidden } from "../shell/account";
 import { useClusterName } from "../shell/cluster_context";
-import { Button, buttonClass } from "../ui/button";
+import { Button, buttonClass, roomForNames } from "../ui/button";
 import { Icon } from "../ui/glyphs";
 
 function act(action: SuggestedAction, cluster: string): void {
@@ -40,7 +40,7 @@ export function NextStepLine({ nextStep, lost }: { nextStep: NextStep; lost: boo
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <p className={`text-pretty ${lost ? "" : "text-secondary"}`}>{nextStep.text}</p>
       {nextStep.actions.length > 0 && (
-        <div className="flex flex-wrap gap-2">
+        <div className={`flex flex-wrap gap-2 ${roomForNames}`}>
           {nextStep.actions.map((action) =>
             action.kind === "open-console" ? (
               <a key={action.label} href={linkToConsole(action.url)} className={buttonClass(look, "small")}>

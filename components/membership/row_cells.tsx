@@ -35,7 +35,16 @@ function healthWords(row: RowModel, live: boolean, now: number): string {
 }
 
 /** Health in glyph and word, for how long when down, and its source on hover. */
-export function HealthCell({ row, context }: { row: RowModel; context: CellContext }) {
+export function HealthCell({
+  row,
+  context,
+  whole = false,
+}: {
+  row: RowModel;
+  context: CellContext;
+  /** In as many lines as it takes: a finger cannot hover over what is cut off. */
+  whole?: boolean;
+}) {
   const { ref, now } = useVisibleNow(context.cluster, context.frozenAt);
   const state = glyphOf(row, context.live);
   const words = healthWords(row, context.live, now);
@@ -46,10 +55,18 @@ export function HealthCell({ row, context }: { row: RowModel; context: CellConte
         const source = sourceWords(context.cluster, row.id, Date.now());
         event.currentTarget.title = source === undefined ? words : `${words} (${source})`;
       }}
-      className="flex min-w-0 wide:relative wide:z-1 items-center gap-1.5"
+      className={`flex min-w-0 wide:relative wide:z-1 gap-1.5 ${whole ? "items-start" : "items-center"}`}
     >
-      <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />
-      <span className={`truncate ${state === "lost" ? "font-medium text-lost" : ""}`}>{words}</span>
+      <StateGlyph
+        state={state}
+        size={10}
+        className={`shrink-0 ${whole ? "mt-[5px]" : ""} ${stateText[state]}`}
+      />
+      <span
+        className={`${whole ? "min-w-0" : "truncate"} ${state === "lost" ? "font-medium text-lost" : ""}`}
+      >
+        {words}
+      </span>
     </span>
   );
 }

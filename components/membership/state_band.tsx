@@ -11,9 +11,11 @@ import { QuorumMeter } from "./quorum_meter";
 
 const bandClass =
   "flex min-h-28 items-center gap-x-8 gap-y-3 border-line border-b px-6 py-1.5 max-wide:py-3 max-wide:flex-col max-wide:items-stretch max-wide:px-4 wide:sticky wide:top-12 wide:z-10";
-/** On the filled band everything takes the band's own ink. */
+/** As wide as the rail below it; what is said of the leader must not move it. */
+const factsClass = "flex shrink-0 flex-col wide:min-w-72 wide:max-w-120 rail:min-w-84";
+/** On the filled band everything takes the band's own ink, the ring of the focus too. */
 const lostClass =
-  "bg-lost text-on-lost [--glyph-gap:var(--lost)] [--meter-slot:currentColor] [--meter-tick:currentColor]";
+  "bg-lost text-on-lost [--focus:currentColor] [--glyph-gap:var(--lost)] [--meter-slot:currentColor] [--meter-tick:currentColor]";
 
 /** The band's place while nothing is known yet. */
 export function StateBandSkeleton() {
@@ -23,7 +25,7 @@ export function StateBandSkeleton() {
         <Skeleton className="h-6 w-96 max-w-full" />
         <Skeleton className="h-4 w-64 max-w-full" />
       </div>
-      <div className="flex flex-col gap-2">
+      <div className={`${factsClass} gap-2`}>
         <Skeleton className="h-5 w-40" />
         <Skeleton className="h-4 w-52" />
         <Skeleton className="h-4 w-44" />
@@ -85,7 +87,7 @@ export function StateBand() {
         </div>
       </div>
       <div
-        className={`flex shrink-0 flex-col wide:min-w-60 wide:max-w-120 ${freshness.live ? "" : "hatched text-muted [--meter-slot:currentColor] [--meter-tick:currentColor]"} ${lost ? "" : "text-secondary"}`}
+        className={`${factsClass} ${freshness.live ? "" : "hatched text-muted [--meter-slot:currentColor] [--meter-tick:currentColor]"} ${lost ? "" : "text-secondary"}`}
       >
         {band.facts !== undefined && <QuorumMeter meters={description.meters} />}
         <Facts band={band} />

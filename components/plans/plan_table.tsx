@@ -14,12 +14,16 @@ export function PlanTable({ plan }: { plan: ReplaceAssessment }) {
     <table className="w-full">
       <caption className="sr-only">The plan, with the figures after each step</caption>
       <thead>
-        <tr className="text-head text-muted">
+        <tr className="align-bottom text-head text-muted">
           <th scope="col" className="pb-1 text-left font-medium">
             After step
           </th>
           {columns.map(({ key, label }) => (
-            <th key={key} scope="col" className="w-16 pb-1 text-right font-medium max-wide:w-12">
+            <th
+              key={key}
+              scope="col"
+              className="w-16 wrap-normal pb-1 pl-2 text-right font-medium max-wide:w-auto"
+            >
               {label}
             </th>
           ))}

@@ -11,7 +11,7 @@ import { Icon, StateGlyph, stateText } from "../ui/glyphs";
 import { Menu, MenuChoices, MenuItem, MenuLine } from "../ui/menu";
 import { useClusterName } from "./cluster_context";
 
-/** The cluster's name; opens the list of clusters this console knows. */
+/** The cluster's name, in the room that the rest of the header leaves; opens the list of clusters this console knows. */
 export function ClusterSwitcher() {
   const router = useRouter();
   const cluster = useClusterName();
@@ -37,12 +37,15 @@ export function ClusterSwitcher() {
         <Button
           look="quiet"
           aria-label={`Cluster ${cluster}, switch`}
-          className="min-w-0 shrink text-ink"
+          title={cluster}
+          className="min-w-0 max-w-max flex-1 text-ink"
           onPointerDown={load}
           onKeyDown={load}
         >
           <span className="truncate font-mono">{cluster}</span>
-          <Icon name="down" size={10} />
+          <span className="flex shrink-0">
+            <Icon name="down" size={10} />
+          </span>
         </Button>
       }
     >

@@ -36,10 +36,10 @@ export function FreshnessMark() {
       <button
         type="button"
         aria-label={`Freshness: ${freshness.word}${shown}`}
-        className={`flex h-8 cursor-help items-center gap-1.5 whitespace-nowrap rounded-control px-2 max-wide:min-h-11 ${stateText[state]}`}
+        className={`flex h-8 min-w-0 cursor-help items-center gap-1.5 whitespace-nowrap rounded-control px-2 max-wide:min-h-11 ${stateText[state]}`}
       >
-        <StateGlyph state={state} size={10} />
-        <span className={state === "ok" ? "text-secondary" : "font-medium"}>
+        <StateGlyph state={state} size={10} className="shrink-0" />
+        <span className={`truncate ${state === "ok" ? "text-secondary" : "font-medium"}`}>
           {freshness.word}
           {shown}
         </span>

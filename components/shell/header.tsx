@@ -18,7 +18,11 @@ export function Header({ page = "members" }: { page?: ClusterPageName }) {
   const { summary } = usePageBand();
   return (
     <header className="sticky top-0 z-20 flex h-12 items-center gap-2 border-line border-b bg-surface px-6 max-wide:px-3">
-      <Link href="/" aria-label="Rollcall, all clusters" className="rounded-control text-ink max-wide:hidden">
+      <Link
+        href="/"
+        aria-label="Rollcall, all clusters"
+        className="shrink-0 rounded-control text-ink max-wide:hidden"
+      >
         <Wordmark />
       </Link>
       <span aria-hidden="true" className="px-1 text-line max-wide:hidden">
@@ -26,10 +30,10 @@ export function Header({ page = "members" }: { page?: ClusterPageName }) {
       </span>
       <ClusterSwitcher />
       <PageNav page={page} className={page === "members" ? "max-wide:hidden" : ""} />
-      <div className="ml-auto flex items-center gap-1">
+      <div className="ml-auto flex min-w-0 items-center gap-1">
         <ActingMark />
         <FreshnessMark />
-        <div className="flex items-center gap-1 max-wide:hidden">
+        <div className="flex shrink-0 items-center gap-1 max-wide:hidden">
           <CopyButton look="quiet" text={summary} label="Copy summary" />
           {page === "members" && <PauseButton />}
           <HelpButton />

@@ -15,7 +15,7 @@ export function PageNav({ page, className = "" }: { page: ClusterPageName; class
   const cluster = useClusterName();
   const current = (name: ClusterPageName) => (page === name ? { "aria-current": "page" as const } : {});
   return (
-    <nav aria-label="Pages of the cluster" className={`flex items-center ${className}`}>
+    <nav aria-label="Pages of the cluster" className={`flex shrink-0 items-center ${className}`}>
       <Link href={clusterHref(cluster)} className={item} {...current("members")}>
         Members
       </Link>

@@ -18,9 +18,12 @@ const looks = {
 export type ButtonLook = keyof typeof looks;
 
 const base =
-  "inline-flex shrink-0 select-none items-center justify-center gap-2 whitespace-nowrap rounded-control border font-medium max-wide:min-h-11 max-wide:min-w-11";
+  "inline-flex shrink-0 select-none items-center justify-center gap-2 whitespace-nowrap rounded-control border py-1 font-medium max-wide:min-h-11 max-wide:min-w-11";
 const off =
   "aria-disabled:cursor-not-allowed aria-disabled:border-line aria-disabled:bg-raised aria-disabled:text-muted";
+
+/** For what holds buttons that name a member: a name may have 63 letters, and then goes on in the next line. */
+export const roomForNames = "*:max-w-full *:whitespace-normal";
 
 /** Class names of a button, for links that look like one. */
 export function buttonClass(
@@ -28,7 +31,7 @@ export function buttonClass(
   size: "normal" | "small" = "normal",
   square = false,
 ): string {
-  const height = size === "small" ? "h-7 text-small" : "h-8 text-body";
+  const height = size === "small" ? "min-h-7 text-small" : "min-h-8 text-body";
   const width = square ? (size === "small" ? "w-7" : "w-8") : size === "small" ? "px-2" : "px-3";
   return `${base} ${off} ${looks[look]} ${height} ${width}`;
 }

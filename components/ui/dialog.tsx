@@ -2,6 +2,7 @@
 
 import { Dialog } from "radix-ui";
 import { type ReactNode, useRef } from "react";
+import { roomForNames } from "./button";
 import { Icon } from "./glyphs";
 
 const shapes = {
@@ -90,7 +91,9 @@ export function Modal({
             {rest.children}
           </div>
           {rest.footer !== undefined && (
-            <footer className="flex flex-wrap items-center justify-end gap-2 border-line border-t px-6 py-3 max-wide:px-4">
+            <footer
+              className={`flex flex-wrap items-center justify-end gap-2 border-line border-t px-6 py-3 max-wide:px-4 ${roomForNames}`}
+            >
               {rest.footer}
             </footer>
           )}
