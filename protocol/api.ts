@@ -98,7 +98,7 @@ export const transferBodySchema = z.strictObject({
 });
 
 /** One change of a proposal. */
-export const memberChangeSchema = z.discriminatedUnion("kind", [
+const memberChangeSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("add-learner"),
     id: memberIdSchema,
@@ -243,7 +243,7 @@ export const requestOutcomeSchema = z.discriminatedUnion("state", [
 export type RequestOutcome = z.infer<typeof requestOutcomeSchema>;
 
 /** One cluster of `GET /api/clusters`: what an overview says of it, from what the console holds already. */
-export const clusterSummarySchema = z.object({
+const clusterSummarySchema = z.object({
   name: z.string(),
   kind: z.enum(["embedded", "etcd", "d-engine"]),
   capabilities: capabilitiesSchema,

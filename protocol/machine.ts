@@ -2,7 +2,7 @@ import { z } from "zod";
 import { memberIdSchema } from "./membership";
 
 /** One process that `rollcall up` runs on this machine. Stopping a process is not removing a member. */
-export const localProcessSchema = z.object({
+const localProcessSchema = z.object({
   id: memberIdSchema,
   name: z.string(),
   state: z.enum(["starting", "running", "frozen", "stopping", "exited"]),

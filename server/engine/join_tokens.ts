@@ -7,7 +7,7 @@ import { type CommandResult, encodeBody, parseBody, type RegistryCommand } from 
 import type { JoinToken } from "./types";
 
 /** A join token stays good this long (ms). */
-export const JOIN_TOKEN_MS = 15 * 60 * 1000;
+const JOIN_TOKEN_MS = 15 * 60 * 1000;
 const PREFIX = "rollcall1";
 
 const hex = z

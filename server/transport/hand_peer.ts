@@ -103,7 +103,7 @@ export async function handListener(
   return { server, address: `127.0.0.1:${bound.port}` };
 }
 
-export function handParty(id: NodeId, secret: Uint8Array = TEST_SECRET): HandshakeParty {
+function handParty(id: NodeId, secret: Uint8Array = TEST_SECRET): HandshakeParty {
   return {
     identity: testIdentity(id),
     secret,
