@@ -64,8 +64,7 @@ function useScrollTo(at: number | undefined, there: boolean): void {
 }
 
 function Rows({ entries }: { entries: readonly HistoryEntry[] }) {
-  const cluster = useClusterName();
-  const nameOf = useNames(cluster);
+  const nameOf = useNames(useClusterName());
   const { at } = useUrlState();
   const newestFirst = entries.toReversed();
   const [rows, more] = useShownRows(newestFirst, at);
@@ -84,13 +83,7 @@ function Rows({ entries }: { entries: readonly HistoryEntry[] }) {
         <Heads />
         <tbody className="block">
           {newestFirst.slice(0, rows).map((entry) => (
-            <HistoryRow
-              key={keyOf(entry)}
-              entry={entry}
-              nameOf={nameOf}
-              cluster={cluster}
-              linked={entry.index === at}
-            />
+            <HistoryRow key={keyOf(entry)} entry={entry} nameOf={nameOf} linked={entry.index === at} />
           ))}
         </tbody>
       </table>
