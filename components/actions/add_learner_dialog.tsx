@@ -2,20 +2,19 @@
 
 import { useRef, useState } from "react";
 import { pageActions } from "../../client/actions";
-import { useCluster, useNames } from "../../client/use_store";
+import { useNames } from "../../client/use_store";
 import type { ChangedAnswer, MemberChange } from "../../protocol/api";
 import type { Assessment } from "../../protocol/assess";
 import { commandFor, commandForPlan } from "../../protocol/command_line";
 import { etagOf, type MemberId } from "../../protocol/membership";
 import { type CommandedChange, doingWords } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
-import { incapable } from "../membership/row_actions";
 import { useMakePlan } from "../plans/use_make_plan";
 import { useClusterName } from "../shell/cluster_context";
 import { Notice } from "../ui/notice";
 import { ChangeModal } from "./change_modal";
 import { LearnerFieldsets } from "./learner_fieldsets";
-import { type LearnerForm, type Place, useLearnerForm } from "./learner_form";
+import { type LearnerForm, useLearnerForm } from "./learner_form";
 import { LearnerStart } from "./learner_start";
 import { Queue, useNoRoom } from "./queue_learner";
 import { rememberStartCommand } from "./start_commands";
@@ -28,11 +27,7 @@ type Addition = Extract<MemberChange, { kind: "add-learner" }>;
 /** Adds a learner: started on this machine, or by the operator elsewhere, who then gets the command for it. */
 export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
   const cluster = useClusterName();
-  const capabilities = useCluster(cluster, (session) => session.hello?.capabilities);
-  const notHere = incapable(capabilities?.startHere);
-  const [chosen, setPlace] = useState<Place>("here");
-  const place = notHere === undefined ? chosen : "elsewhere";
-  const form = useLearnerForm(cluster, place, capabilities?.learner);
+  const form = useLearnerForm();
   const [added, setAdded] = useState<ChangedAnswer["learner"]>();
   const change = changeOf(form);
   const assessment = useAssessment(change);
@@ -40,80 +35,46 @@ export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
     return <LearnerStart learner={added} command={added.command} onClose={onClose} />;
   }
   if (assessment === undefined) return null;
-  const onAdded = (answer: ChangedAnswer) => {
-    const { learner } = answer;
-    if (learner?.command === undefined) {
-      onClose();
-      return;
-    }
-    const { tokenExpiresInMs } = learner;
-    const expiresAt = tokenExpiresInMs === undefined ? null : Date.now() + tokenExpiresInMs;
-    rememberStartCommand({ cluster, id: learner.id, command: learner.command, expiresAt });
+  const onAdded = ({ learner }: ChangedAnswer) => {
+    if (learner?.command === undefined) return onClose();
+    rememberStartCommand(cluster, learner);
     setAdded(learner);
   };
-  return (
-    <Judged
-      change={change}
-      live={assessment}
-      form={form}
-      place={place}
-      onPlace={setPlace}
-      notHere={notHere}
-      onAdded={onAdded}
-      onClose={onClose}
-    />
-  );
+  return <Judged change={change} live={assessment} form={form} onAdded={onAdded} onClose={onClose} />;
 }
 
-/** The id 0 stands for one that is not known yet: no member ever has it. */
-function changeOf({ fields, traits }: LearnerForm): Addition {
-  const id = traits.id === "chosen" && fields.id !== "" ? fields.id : "0";
-  const name = traits.unnamed === true ? {} : { name: fields.name };
-  const address = traits.address === "host-port" ? { address: fields.address } : {};
-  return { kind: "add-learner", id, ...name, ...address };
+function changeOf(form: LearnerForm): Addition {
+  const { name, address } = form.body();
+  return { kind: "add-learner", id: form.id, name, address };
 }
 
 /** What the command line is told: the same as the request's body. */
-function commandedBy(form: LearnerForm, change: Addition, place: Place): CommandedChange {
-  const { peerUrls, learnerKind } = form.body(place);
-  return {
-    ...change,
-    assigned: form.traits.id === "assigned",
-    ...(place === "here" ? { start: "local" as const } : {}),
-    ...(peerUrls === undefined ? {} : { peerUrls }),
-    ...(learnerKind === undefined ? {} : { learnerKind }),
-  };
+function commandedBy(form: LearnerForm): CommandedChange {
+  return { ...form.body(), kind: "add-learner", id: form.id, assigned: form.traits.id === "assigned" };
 }
 
 function Judged(props: {
   change: Addition;
   live: Assessment;
   form: LearnerForm;
-  place: Place;
-  onPlace: (place: Place) => void;
-  notHere: string | undefined;
   onAdded: (answer: ChangedAnswer) => void;
   onClose: () => void;
 }) {
-  const { change, live, form, place } = props;
-  const cluster = useClusterName();
-  const nameOf = useNames(cluster);
-  const neverHere = useCluster(cluster, (session) => session.hello?.machine === false);
+  const { change, live, form } = props;
+  const nameOf = useNames(useClusterName());
   const target = useCommandTarget();
   const run = useChange({ action: "add", member: change.id, doing: doingWords(change, nameOf) });
   const [atCommit, setAtCommit] = useState(live);
   const added = useRef<MemberId>(undefined);
   const reviewing = run.stage.kind === "review";
-  const problem = run.stage.kind === "review" ? run.stage.problem : null;
-  const errors = form.errors(problem);
-  const settled = reviewing || run.stage.kind === "fence-lost";
+  const { problem, settled } = run;
   const assessment = settled ? live : atCommit;
   const acting = useBlocked({ ...assessment, ...(form.complete ? {} : { refusal: undefined }) });
   const plan = useMakePlan();
   const room = useNoRoom(form.traits);
   const [unqueued, setUnqueued] = useState(false);
   const queued = room !== undefined && !unqueued;
-  const body = form.body(place);
+  const body = form.body();
   const later = { kind: "add-learner", name: body.name ?? "", peerUrls: body.peerUrls ?? [] } as const;
   const queue = async () => {
     if (await plan.make(later)) props.onClose();
@@ -132,18 +93,7 @@ function Judged(props: {
       change={run}
       problemShown={problem?.field === undefined}
       assessment={assessment}
-      before={
-        <LearnerFieldsets
-          form={form}
-          errors={errors}
-          nextFreeId={problem?.nextFreeId}
-          place={place}
-          onPlace={props.onPlace}
-          notHere={props.notHere}
-          neverHere={neverHere && props.notHere !== undefined}
-          off={!reviewing}
-        />
-      }
+      before={<LearnerFieldsets form={form} problem={problem} off={!reviewing} />}
       after={
         room !== undefined && (
           <>
@@ -157,7 +107,7 @@ function Judged(props: {
           ? undefined
           : queued
             ? commandForPlan(later, nameOf, target)
-            : commandFor(commandedBy(form, change, place), etagOf(run.fence), nameOf, target)
+            : commandFor(commandedBy(form), etagOf(run.fence), nameOf, target)
       }
       primary={plan.busy ? "Committing..." : queued ? `Queue ${later.name}` : assessment.dialog.primary}
       danger={assessment.dialog.danger}

@@ -2,10 +2,13 @@
 
 import { useEffect, useState } from "react";
 import { pageActions } from "../../client/actions";
+import { useCluster } from "../../client/use_store";
 import { type AddLearnerBody, addressSchema, memberNameSchema, peerUrlsSchema } from "../../protocol/api";
 import { type MemberId, memberIdSchema } from "../../protocol/membership";
 import type { Problem } from "../../protocol/problem";
 import type { LearnerForm as LearnerTraits } from "../../protocol/status";
+import { incapable } from "../membership/row_actions";
+import { useClusterName } from "../shell/cluster_context";
 
 /** Where the learner's process will run. */
 export type Place = "here" | "elsewhere";
@@ -72,7 +75,7 @@ function useProposal(cluster: string): LearnerFields {
   return proposal;
 }
 
-/** The form's state: what was proposed, what the operator made of it, and what is wrong with it. */
+/** The form's state: what was proposed, what the operator made of it, what is wrong with it, and where the learner will run. */
 export interface LearnerForm {
   /** How this cluster describes a learner. */
   readonly traits: LearnerTraits;
@@ -81,17 +84,32 @@ export interface LearnerForm {
   readonly fields: LearnerFields;
   /** Undefined where there is only one kind. */
   readonly kind: LearnerKind | undefined;
+  /** The id it will have. 0 stands for one that is not known yet: no member ever has it. */
+  readonly id: MemberId;
+  readonly place: Place;
+  /** Why it cannot be started on this machine; undefined: it can. */
+  readonly notHere: string | undefined;
+  /** Nothing is ever started from here: there is no place to choose. */
+  readonly neverHere: boolean;
+  setPlace(place: Place): void;
   set(field: LearnerField, text: string): void;
   setKind(kind: LearnerKind): void;
   /** Puts the next free id in the place of a refused one. */
   takeId(id: MemberId): void;
   errors(problem: Problem | null): Partial<Record<LearnerField, string>>;
   readonly complete: boolean;
-  body(place: Place): AddLearnerBody;
+  body(): AddLearnerBody;
 }
 
 /** Fields left untouched follow the proposal; a field is judged once it was touched. */
-export function useLearnerForm(cluster: string, place: Place, traits: LearnerTraits = plain): LearnerForm {
+export function useLearnerForm(): LearnerForm {
+  const cluster = useClusterName();
+  const capabilities = useCluster(cluster, (session) => session.hello?.capabilities);
+  const machine = useCluster(cluster, (session) => session.hello?.machine);
+  const traits = capabilities?.learner ?? plain;
+  const notHere = incapable(capabilities?.startHere);
+  const [chosenPlace, setPlace] = useState<Place>("here");
+  const place = notHere === undefined ? chosenPlace : "elsewhere";
   const proposal = useProposal(cluster);
   const [edited, setEdited] = useState<Partial<LearnerFields>>({});
   const [chosenKind, setKind] = useState<LearnerKind>();
@@ -105,6 +123,11 @@ export function useLearnerForm(cluster: string, place: Place, traits: LearnerTra
     shown,
     fields,
     kind,
+    id: traits.id === "chosen" && fields.id !== "" ? fields.id : "0",
+    place,
+    notHere,
+    neverHere: machine === false && notHere !== undefined,
+    setPlace,
     set: (field, text) => setEdited({ ...edited, [field]: field === "peerUrls" ? text : text.trim() }),
     setKind,
     takeId: (id) => setEdited({ ...edited, id }),
@@ -119,14 +142,14 @@ export function useLearnerForm(cluster: string, place: Place, traits: LearnerTra
       return errors;
     },
     complete: shown.every((field) => fieldFault(field, fields[field]) === undefined),
-    body: (where) => ({
+    body: () => ({
       ...(traits.unnamed === true ? {} : { name: fields.name }),
       ...(traits.id === "chosen" ? { id: fields.id } : {}),
       ...(traits.address === "peer-urls"
         ? { peerUrls: splitUrls(fields.peerUrls) }
         : { address: fields.address }),
       ...(kind === undefined ? {} : { learnerKind: kind }),
-      ...(where === "here" ? { start: "local" as const } : {}),
+      ...(place === "here" ? { start: "local" as const } : {}),
     }),
   };
 }
