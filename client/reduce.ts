@@ -105,6 +105,7 @@ export function onAnyFrame(session: ClusterSession, now: number): ClusterSession
   return { ...session, ...closeGap(session, now), lastFrameAt: now };
 }
 
+/** Who the console is and what may be done there. Where it runs no processes, none are shown. */
 export function onHello(session: ClusterSession, hello: HelloFrame): ClusterSession {
   return { ...session, hello, machine: hello.machine ? session.machine : undefined };
 }
@@ -265,6 +266,7 @@ export function onPause(session: ClusterSession, now: number): ClusterSession {
   };
 }
 
+/** The page shows what came in meanwhile, all at once. */
 export function onResume(session: ClusterSession): ClusterSession {
   return session.pause === null ? session : { ...session, pause: null };
 }

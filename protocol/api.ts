@@ -196,6 +196,7 @@ export const historyQuerySchema = z.object({
   /** "omit": every entry's `learners` comes empty, for who reads the long history of a large cluster. */
   learners: z.enum(["omit"]).optional(),
 });
+/** Answer of `GET /api/clusters/{c}/history`. `more`: there is more after the last entry. */
 export const historyAnswerSchema = z.object({ entries: z.array(historyEntrySchema), more: z.boolean() });
 
 /** Answer of every mutation: the view once applied. */

@@ -108,6 +108,7 @@ const configurationSchema = z.object({
 });
 export type Configuration = z.infer<typeof configurationSchema>;
 
+/** joint: several changes in one entry. */
 export const changeKindSchema = z.enum(["add-learner", "promote", "demote", "remove", "joint"]);
 export type ChangeKind = z.infer<typeof changeKindSchema>;
 

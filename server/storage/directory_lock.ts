@@ -39,6 +39,7 @@ export interface LockOptions {
   readonly by?: LockKind;
 }
 
+/** socket: an abstract Unix socket, which the system frees with its process. file: a file that names its holder. */
 export type LockKind = "socket" | "file";
 
 const SYSTEM_KIND: LockKind = process.platform === "linux" ? "socket" : "file";
