@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { NodeId } from "../raft/types";
 import type { Node } from "./node";
 import type { Clock } from "./node_ports";
-import { type CommandResult, encodeBody, parseBody, type RegistryCommand } from "./payload";
+import { encodeBody, parseBody, type RegistryCommand, type RunCommand } from "./payload";
 import type { JoinToken } from "./types";
 
 /** A join token stays good this long (ms). */
@@ -100,16 +100,13 @@ export class JoinTokens {
   private readonly clock: Clock;
   private readonly randomBytes: (length: number) => Uint8Array;
   private readonly node: Node;
-  private readonly command: (
-    command: RegistryCommand,
-    timeoutMs: number,
-  ) => Promise<CommandResult | undefined>;
+  private readonly command: RunCommand;
 
   constructor(
     options: TokenOptions,
     ports: { readonly clock: Clock; readonly randomBytes: (length: number) => Uint8Array },
     node: Node,
-    command: (command: RegistryCommand, timeoutMs: number) => Promise<CommandResult | undefined>,
+    command: RunCommand,
   ) {
     this.options = options;
     this.clock = ports.clock;
