@@ -22,13 +22,13 @@ export const MARK_MS = 30_000;
 /** Names of members remembered after they left. */
 const NAMES_MAX = 5000;
 
-/** A session that has seen nothing yet but, perhaps, the view held before a reload. */
-export function emptySession(cluster: string, now: number, held: MembershipView | undefined): ClusterSession {
+/** A session that has seen nothing yet. */
+export function emptySession(cluster: string, now: number): ClusterSession {
   return {
     cluster,
     session: { kind: "connecting", since: now },
     hello: undefined,
-    held,
+    held: undefined,
     view: undefined,
     previousView: undefined,
     status: undefined,
