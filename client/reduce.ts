@@ -3,6 +3,7 @@ import type { HelloFrame, MembershipFrame, StatusFrame } from "../protocol/frame
 import { type Freshness, freshnessOf } from "../protocol/freshness";
 import type { Machine } from "../protocol/machine";
 import type { MemberId, MembershipView } from "../protocol/membership";
+import { membersById } from "../protocol/quorum";
 import { describeState, type StateDescription } from "../protocol/state";
 import type { MemberStatus } from "../protocol/status";
 import type { ConnectionState } from "./connection";
@@ -190,9 +191,24 @@ function ghostsAfter(session: ClusterSession, held: MembershipView, diffs: Diffs
   return [...session.ghosts.filter(({ id }) => !back.has(id)), ...ghosts];
 }
 
+/**
+ * How far a member is behind only a leader knows, and a new one not of a member that is dead. What was told before stays, as last
+ * known: it is what an operator goes by who has to choose whom to start first.
+ */
+function withLastKnownLags(previous: StatusFrame | undefined, value: StatusFrame): StatusFrame {
+  if (previous?.epoch !== value.epoch || value.members.every(({ lag }) => lag !== null)) return value;
+  const before = membersById(previous.members);
+  const members = value.members.map((member) => {
+    const lag = member.lag ?? before.get(member.id)?.lag ?? null;
+    return lag === null || member.lag !== null ? member : { ...member, lag: { ...lag, current: false } };
+  });
+  return { ...value, members };
+}
+
 /** A newer status: leadership and health events come from comparing it with the last one. */
-export function onStatus(session: ClusterSession, value: StatusFrame, now: number): ClusterSession {
+export function onStatus(session: ClusterSession, told: StatusFrame, now: number): ClusterSession {
   const previous = session.status?.value;
+  const value = withLastKnownLags(previous, told);
   const health = healthEntries(session.healthWords, value.members, now);
   const entries = [...leadershipEntries(previous, value, now), ...health.entries];
   const next: ClusterSession = {

@@ -202,6 +202,33 @@ describe("rows", () => {
   });
 });
 
+describe("how far members are behind", () => {
+  const lags = () => session().status?.value.members.map(({ lag }) => lag);
+  const told = [{ entries: 0, current: true }, { entries: 7, current: true }, null];
+  const members = (lag: typeof told) => voters(3).map((one, place) => ({ ...one, lag: lag[place] ?? null }));
+  const nobody = { leadership: { id: null, term: 2, answering: 1, agree: 1, noneForMs: 0 } };
+
+  it("stays as last known where nobody can tell it: while there is no leader, or by one that does not know it yet", () => {
+    open();
+    send(membership(1, ["1", "2", "3"]));
+    send(status(members(told)));
+    const known = [{ entries: 0, current: false }, { entries: 7, current: false }, null];
+    for (let frame = 0; frame < 2; frame += 1) {
+      send(status(members([null, null, null]), nobody));
+      expect(lags()).toEqual(known);
+    }
+    send(status(members([{ entries: 2, current: true }, null, null])));
+    expect(lags()).toEqual([{ entries: 2, current: true }, known[1], null]);
+  });
+
+  it("is not carried from one epoch into another", () => {
+    open();
+    send(status(members(told)));
+    send(status(members([null, null, null]), { ...nobody, epoch: "e2" }));
+    expect(lags()).toEqual([null, null, null]);
+  });
+});
+
 describe("events beside membership", () => {
   it("are leaders gained and lost", () => {
     open();

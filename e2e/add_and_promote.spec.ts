@@ -56,6 +56,11 @@ test("a learner joins, catches up under load, votes, steps back and leaves, in t
 
   await one.choose("n4", "Remove from the cluster");
   await expect(one.dialog).toContainText("n4 has no vote; quorum and tolerance stay. Its id is retired.");
+  const stopToo = one.dialog.getByRole("checkbox", { name: /Also stop its process here/ });
+  await expect(one.dialog.locator("code").last()).toContainText("rollcall remove n4 --stop-process");
+  await stopToo.uncheck();
+  await expect(one.dialog.locator("code").last()).not.toContainText("--stop-process");
+  await stopToo.check();
   await one.commit("Remove n4");
   for (const live of both) {
     await expect(live.learner("n4")).toContainText("Removed");

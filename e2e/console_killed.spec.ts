@@ -9,6 +9,10 @@ test("kill -9 of the process that serves the page: it says so, another console s
   await expect(live.sentence).toHaveText("Quorum OK - 3 of 3 voters healthy, can lose 1.");
   const others = { n2: await live.pidOf("n2"), n3: await live.pidOf("n3") };
   expect(await live.pidOf("n1")).toBe(cluster.pid);
+  const switcher = page.getByRole("button", { name: "Cluster local, switch" });
+  await switcher.click();
+  await expect(page.getByRole("menu").getByTitle(/^Quorum OK/)).toBeVisible();
+  await page.keyboard.press("Escape");
   await cluster.end("SIGKILL");
 
   await test.step("the page says that it knows nothing, and for how long", async () => {
@@ -24,6 +28,9 @@ test("kill -9 of the process that serves the page: it says so, another console s
       await expect(live.voter(name)).toContainText("Unknown, was Healthy");
     await expect(page.getByRole("main")).not.toContainText(/(?<!was )Healthy/);
     await expect(live.process("n2")).toContainText("Unknown, was running");
+    await switcher.click();
+    await expect(page.getByRole("menu").getByTitle(/^Last known: Quorum OK/)).toBeVisible();
+    await page.keyboard.press("Escape");
     const add = live.learners.getByRole("button", { name: "Add learner" });
     await expect(add).toBeDisabled();
     await expect(add).toHaveAccessibleDescription(/^Data is \d+ s old\.$/);
@@ -56,6 +63,7 @@ test("kill -9 of the process that serves the page: it says so, another console s
   await expect(live.freshness).toHaveAccessibleName("Freshness: Live");
   await expect(live.learner("n4")).toContainText("Not started");
   await expect(live.timeline).toContainText(/Gap since \d\d:\d\d:\d\d until \d\d:\d\d:\d\d/);
+  await expect(live.timeline.getByTitle(/^\d{4}-.* UTC until \d{4}-.* UTC$/)).toContainText("Gap since");
   await expect(live.timeline).toContainText("n4 joined as learner");
   await expect(live.timeline).toContainText("while away");
   expect(live.timesLoaded).toBe(1);

@@ -37,6 +37,7 @@ for (const way of ["the page's Kill button", "kill -9 by the pid on the page"]) 
     await expect(page).toHaveTitle("▲ local - 2 of 3");
     await expect(live.voter(leader)).toContainText("Unreachable");
     await expect(live.voter(leader)).not.toContainText("Leader");
+    await expect(live.voter(leader)).toContainText("0, last known");
     await expect(live.process(leader)).toContainText("Exited (SIGKILL)");
     await expect(live.state).toContainText(
       new RegExp(`${leader} unreachable for .*\\. Start it; if it is gone for good, replace it\\.`),

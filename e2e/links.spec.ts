@@ -1,4 +1,5 @@
 import { expect, test } from "./cluster_test";
+import { addSilentLearner } from "./console_api";
 import { LivePage } from "./live_page";
 
 test("a link to a cluster that this console does not have says so, and leads to those it has", async ({
@@ -41,4 +42,19 @@ test("a link opens details or a dialog and executes nothing; Back closes, Forwar
   await expect(live.dialog).toContainText("not a member");
   await expect(live.button("Remove id 99")).toBeDisabled();
   expect(await cluster.membership()).toEqual(before);
+});
+
+test("a link to a change brings its line of the timeline into view, however many came after it", async ({
+  cluster,
+  page,
+}) => {
+  await addSilentLearner(cluster.url, 4);
+  const { committedIndex } = (await cluster.membership()).snapshot;
+  for (let id = 5; id < 20; id += 1) await addSilentLearner(cluster.url, id);
+  await page.goto(`${cluster.url}/cluster/?c=local&at=${committedIndex}`);
+  const live = LivePage.on(page);
+  const linked = live.timeline.locator("[aria-current=true]");
+  await expect(linked).toContainText("n4 joined as learner");
+  await expect(linked).toBeInViewport();
+  await expect(live.sentence).toBeInViewport();
 });

@@ -49,6 +49,7 @@ test("with two of three stopped nothing can be changed, one alert says so, and s
 
   await expect(live.sentence).toHaveText("Quorum lost - 1 of 3 voters healthy; membership cannot change.");
   await expect(page).toHaveTitle("✖ local - Quorum lost");
+  for (const name of ["n2", "n3"]) await expect(live.voter(name)).toContainText("0, last known");
   await expect(live.state).toContainText(
     "One more voter restores quorum: start n2 or n3. Remove nothing, delete no data directory.",
   );

@@ -34,6 +34,11 @@ async function beginByKeyboard(live: LivePage, page: Page, address: string): Pro
   await tabTo(page, live.dialog.getByLabel("Address"), "Tab");
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.type(address);
+  await expect(live.dialog.locator("code")).toContainText(
+    new RegExp(
+      `add-learner --id 4 --address ${address} --name n4 --if-match .* && rollcall replace n3 --with 4$`,
+    ),
+  );
   await tabTo(page, live.button("Replace n3"));
   await expect(live.dialog.getByRole("heading", { name: "Start n4" })).toBeVisible();
   const command = ((await live.dialog.locator("code").textContent()) ?? "").replace(/^\$\s*/, "");

@@ -66,9 +66,11 @@ test.describe("with a real etcd", () => {
     const live = LivePage.on(page);
     await expect(live.voter("n1")).toContainText("Healthy");
     await expect(page.getByRole("region", { name: "This machine" })).toBeHidden();
+    await page.goto(`${console.url}/cluster/?c=prod&sort=lag&at=1`);
     await page.getByRole("button", { name: "Cluster prod, switch" }).click();
     await page.getByRole("menuitemradio", { name: "audit" }).click();
     await expect(page.getByRole("button", { name: "Cluster audit, switch" })).toBeVisible();
+    await expect(page).toHaveURL(`${console.url}/cluster/?c=audit&sort=lag`);
     await expect(live.voter("n1")).toContainText("Healthy");
     const add = page.getByRole("button", { name: "Add learner" });
     await expect(add).toHaveAttribute("aria-disabled", "true");
@@ -84,7 +86,9 @@ test.describe("with a real etcd", () => {
     await expect(row(page, "prod")).toContainText("Quorum OK");
     expect(await console.end("SIGTERM")).toBe(0);
     await expect(row(page, "prod")).toContainText("Last known: Quorum OK");
-    await expect(page.getByText(/This console has not answered since/)).toBeVisible();
+    const notice = page.getByText(/This console has not answered since/);
+    await expect(notice).toBeVisible();
+    await expect(notice.getByTitle(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)).toBeVisible();
     await expect(page).toHaveTitle("○ Rollcall - no data");
     await console.run();
     await expect(row(page, "prod")).not.toContainText("Last known");

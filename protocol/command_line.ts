@@ -67,6 +67,21 @@ export function commandForReplaceHere(target: MemberId, nameOf: NameOf, at?: Com
 }
 
 /**
+ * The shell commands that replace a voter by a node still to be added, as the dialog does it: the learner first, fenced, then the
+ * plan. "rollcall add-learner --id 4 --address 10.0.0.4:7500 --name n4 --if-match e1:56 && rollcall replace n3 --with 4".
+ */
+export function commandForReplaceByNew(
+  target: MemberId,
+  addition: Extract<CommandedChange, { kind: "add-learner" }>,
+  etag: string,
+  nameOf: NameOf,
+  at?: CommandTarget,
+): string {
+  const plan = { kind: "replace", target, learner: addition.id } as const;
+  return `${commandFor(addition, etag, nameOf, at)} && ${commandForPlan(plan, nameOf, at)}`;
+}
+
+/**
  * The shell command that makes the same guided plan: "rollcall replace n3 --with n4", "rollcall promote n4 --when-caught-up",
  * "rollcall replace n3 --name n4 --peer-urls http://10.0.0.4:2380".
  */

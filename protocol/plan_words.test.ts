@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { commandForPlan } from "./command_line";
+import { commandForPlan, commandForReplaceByNew } from "./command_line";
 import { describePlan, plansUnderWay, planUnderWay } from "./plan_words";
 import type { GuidedPlan } from "./status";
 import { learner, plain, statusOf, voters } from "./testing/status_fixture";
@@ -115,6 +115,16 @@ describe("a guided plan in words", () => {
     expect(commandForPlan({ kind: "promote", learner: "9" }, nameOf)).toBe(
       "rollcall promote 9 --when-caught-up",
     );
+  });
+
+  test("has two commands where a node has to be added first: the learner, fenced, and then the plan", () => {
+    const addition = { kind: "add-learner", id: "5", name: "n5", address: "10.0.0.5:7500" } as const;
+    const command = (more: { start?: "local" }) =>
+      commandForReplaceByNew("3", { ...addition, ...more }, '"e1:56"', nameOf);
+    expect(command({})).toBe(
+      "rollcall add-learner --id 5 --address 10.0.0.5:7500 --name n5 --if-match e1:56 && rollcall replace n3 --with 5",
+    );
+    expect(command({ start: "local" })).toMatch(/^rollcall add-learner --here --id 5 /);
   });
 
   test("a plan that adds its own node names it before it has an id, and counts the console's steps", () => {

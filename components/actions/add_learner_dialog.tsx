@@ -3,18 +3,24 @@
 import { useRef, useState } from "react";
 import { pageActions } from "../../client/actions";
 import { useNames } from "../../client/use_store";
-import type { ChangedAnswer, MemberChange } from "../../protocol/api";
+import type { ChangedAnswer } from "../../protocol/api";
 import type { Assessment } from "../../protocol/assess";
 import { commandFor, commandForPlan } from "../../protocol/command_line";
 import { etagOf, type MemberId } from "../../protocol/membership";
-import { type CommandedChange, doingWords } from "../../protocol/words";
+import { doingWords } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
 import { useMakePlan } from "../plans/use_make_plan";
 import { useClusterName } from "../shell/cluster_context";
 import { Notice } from "../ui/notice";
 import { ChangeModal } from "./change_modal";
 import { LearnerFieldsets } from "./learner_fieldsets";
-import { type LearnerForm, useLearnerForm } from "./learner_form";
+import {
+  type Addition,
+  additionOf,
+  commandedAddition,
+  type LearnerForm,
+  useLearnerForm,
+} from "./learner_form";
 import { LearnerStart } from "./learner_start";
 import { Queue, useNoRoom } from "./queue_learner";
 import { rememberStartCommand } from "./start_commands";
@@ -22,14 +28,12 @@ import { useAssessment, useBlocked } from "./use_assessment";
 import { useChange } from "./use_change";
 import { useCommandTarget } from "./use_command_target";
 
-type Addition = Extract<MemberChange, { kind: "add-learner" }>;
-
 /** Adds a learner: started on this machine, or by the operator elsewhere, who then gets the command for it. */
 export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
   const cluster = useClusterName();
   const form = useLearnerForm();
   const [added, setAdded] = useState<ChangedAnswer["learner"]>();
-  const change = changeOf(form);
+  const change = additionOf(form);
   const assessment = useAssessment(change);
   if (added?.command !== undefined) {
     return <LearnerStart learner={added} command={added.command} onClose={onClose} />;
@@ -41,16 +45,6 @@ export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
     setAdded(learner);
   };
   return <Judged change={change} live={assessment} form={form} onAdded={onAdded} onClose={onClose} />;
-}
-
-function changeOf(form: LearnerForm): Addition {
-  const { name, address } = form.body();
-  return { kind: "add-learner", id: form.id, name, address };
-}
-
-/** What the command line is told: the same as the request's body. */
-function commandedBy(form: LearnerForm): CommandedChange {
-  return { ...form.body(), kind: "add-learner", id: form.id, assigned: form.traits.id === "assigned" };
 }
 
 function Judged(props: {
@@ -107,7 +101,7 @@ function Judged(props: {
           ? undefined
           : queued
             ? commandForPlan(later, nameOf, target)
-            : commandFor(commandedBy(form), etagOf(run.fence), nameOf, target)
+            : commandFor(commandedAddition(form), etagOf(run.fence), nameOf, target)
       }
       primary={plan.busy ? "Committing..." : queued ? `Queue ${later.name}` : assessment.dialog.primary}
       danger={assessment.dialog.danger}

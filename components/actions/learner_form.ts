@@ -3,10 +3,17 @@
 import { useEffect, useState } from "react";
 import { pageActions } from "../../client/actions";
 import { useCluster } from "../../client/use_store";
-import { type AddLearnerBody, addressSchema, memberNameSchema, peerUrlsSchema } from "../../protocol/api";
+import {
+  type AddLearnerBody,
+  addressSchema,
+  type MemberChange,
+  memberNameSchema,
+  peerUrlsSchema,
+} from "../../protocol/api";
 import { type MemberId, memberIdSchema } from "../../protocol/membership";
 import type { Problem } from "../../protocol/problem";
 import type { LearnerForm as LearnerTraits } from "../../protocol/status";
+import type { CommandedChange } from "../../protocol/words";
 import { incapable } from "../membership/row_actions";
 import { useClusterName } from "../shell/cluster_context";
 
@@ -98,6 +105,8 @@ export interface LearnerForm {
   takeId(id: MemberId): void;
   errors(problem: Problem | null): Partial<Record<LearnerField, string>>;
   readonly complete: boolean;
+  /** Nothing was edited: it is what this machine would pick. */
+  readonly asProposed: boolean;
   body(): AddLearnerBody;
 }
 
@@ -142,6 +151,7 @@ export function useLearnerForm(): LearnerForm {
       return errors;
     },
     complete: shown.every((field) => fieldFault(field, fields[field]) === undefined),
+    asProposed: Object.keys(edited).length === 0,
     body: () => ({
       ...(traits.unnamed === true ? {} : { name: fields.name }),
       ...(traits.id === "chosen" ? { id: fields.id } : {}),
@@ -152,4 +162,18 @@ export function useLearnerForm(): LearnerForm {
       ...(place === "here" ? { start: "local" as const } : {}),
     }),
   };
+}
+
+/** The change that adds a learner. */
+export type Addition = Extract<MemberChange, { kind: "add-learner" }>;
+
+/** What a form asks for. */
+export function additionOf(form: LearnerForm): Addition {
+  const { name, address } = form.body();
+  return { kind: "add-learner", id: form.id, name, address };
+}
+
+/** What the command line is told: the same as the request's body. */
+export function commandedAddition(form: LearnerForm): CommandedChange & Addition {
+  return { ...form.body(), kind: "add-learner", id: form.id, assigned: form.traits.id === "assigned" };
 }

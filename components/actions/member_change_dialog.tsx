@@ -105,6 +105,7 @@ function Judged({
   const blocked = waits || forcing ? acting : refused;
   const offersStop =
     kind === "remove" && runsHere && (assessment.refusal === undefined || force !== undefined);
+  const commanded = { kind, id, force: forcing, stopProcess: offersStop && stopProcess };
   const commit = async () => {
     setAtCommit(live);
     const forced = forcing ? { force: typed } : {};
@@ -137,7 +138,7 @@ function Judged({
       command={
         waits
           ? commandForPlan({ kind: "promote", learner: id }, nameOf, target)
-          : change.fence && commandFor({ kind, id, force: forcing }, etagOf(change.fence), nameOf, target)
+          : change.fence && commandFor(commanded, etagOf(change.fence), nameOf, target)
       }
       primary={plan.busy ? "Committing..." : waits ? "Promote when caught up" : assessment.dialog.primary}
       danger={assessment.dialog.danger || forcing}

@@ -19,7 +19,7 @@ export function PreviewTable({ assessment }: { assessment: Assessment }) {
     <table className="w-full">
       <caption className="sr-only">Before and after</caption>
       <thead>
-        <tr className="text-muted text-small">
+        <tr className="text-head text-muted">
           <td />
           <th scope="col" className="w-14 pb-1 text-right font-medium">
             now

@@ -5,8 +5,8 @@ import { pageActions } from "../../client/actions";
 import { useActingBlocked, useCluster, useNames } from "../../client/use_store";
 import type { ChangedAnswer, CreatePlanBody } from "../../protocol/api";
 import { assessReplace, type ReplaceAssessment } from "../../protocol/assess_replace";
-import { commandForPlan, commandForReplaceHere } from "../../protocol/command_line";
-import type { MemberId } from "../../protocol/membership";
+import { commandForPlan, commandForReplaceByNew, commandForReplaceHere } from "../../protocol/command_line";
+import { etagOf, type MemberId, type MembershipView } from "../../protocol/membership";
 import { planTitle, planUnderWay } from "../../protocol/plan_words";
 import { focusMember } from "../membership/focus";
 import { incapable } from "../membership/row_actions";
@@ -17,7 +17,7 @@ import { Notice } from "../ui/notice";
 import { Answers } from "./answers";
 import { ChangeModal } from "./change_modal";
 import { LearnerFieldsets } from "./learner_fieldsets";
-import { type LearnerForm, useLearnerForm } from "./learner_form";
+import { commandedAddition, type LearnerForm, useLearnerForm } from "./learner_form";
 import { LearnerStart } from "./learner_start";
 import { type Replacement, ReplacementChoice } from "./replacement_choice";
 import { rememberStartCommand } from "./start_commands";
@@ -115,6 +115,21 @@ function useWholePlan({ target, by, live, form }: JudgedProps, typed: string) {
   return { kind: "replace", target, name, peerUrls, ...named } as const;
 }
 
+/** The command that does the same; undefined while a field is missing. */
+function useCommand(
+  { target, form }: JudgedProps,
+  whole: ReplacePlan | undefined,
+  fence: MembershipView | undefined,
+): string | undefined {
+  const nameOf = useNames(useClusterName());
+  const at = useCommandTarget();
+  if (whole !== undefined) return commandForPlan(whole, nameOf, at);
+  // What the machine would pick the command picks by itself.
+  if (form.place === "here" && form.asProposed) return commandForReplaceHere(target, nameOf, at);
+  if (fence === undefined || !form.complete) return undefined;
+  return commandForReplaceByNew(target, commandedAddition(form), etagOf(fence), nameOf, at);
+}
+
 function Judged(props: JudgedProps) {
   const { target, live, by, learner, form, plan } = props;
   const cluster = useClusterName();
@@ -132,9 +147,9 @@ function Judged(props: JudgedProps) {
   const assessment = settled ? live : atCommit;
   const { swap } = assessment;
   const blocked = useReplaceBlocked(live, target);
-  const at = useCommandTarget();
   const { problem } = run;
   const whole = useWholePlan(props, typed);
+  const command = useCommand(props, whole, run.fence);
   const commit = async () => {
     setAtCommit(live);
     if (whole !== undefined) return props.onBegin(whole, undefined);
@@ -171,13 +186,7 @@ function Judged(props: JudgedProps) {
           )}
         </>
       }
-      command={
-        whole !== undefined
-          ? commandForPlan(whole, nameOf, at)
-          : form.place === "here"
-            ? commandForReplaceHere(target, nameOf, at)
-            : undefined
-      }
+      command={command}
       primary={plan.busy ? "Committing..." : `Replace ${name}`}
       danger={swap.typeName !== undefined}
       blocked={settled ? blocked : null}

@@ -1,8 +1,10 @@
 "use client";
 
 import { RadioGroup } from "radix-ui";
+import { useNames } from "../../client/use_store";
 import type { MemberId } from "../../protocol/membership";
 import type { MemberStatus } from "../../protocol/status";
+import { useClusterName } from "../shell/cluster_context";
 
 /** Who takes the vote: a node still to be added, or a learner of the cluster. */
 export type Replacement = { readonly kind: "new" } | { readonly kind: "learner"; readonly id: MemberId };
@@ -20,6 +22,7 @@ export function ReplacementChoice(props: {
   off: boolean;
 }) {
   const { learners, value, onChange, off } = props;
+  const nameOf = useNames(useClusterName());
   const [first] = learners;
   if (first === undefined) return null;
   return (
@@ -52,9 +55,9 @@ export function ReplacementChoice(props: {
           onChange={(event) => onChange({ kind: "learner", id: event.target.value })}
           className="h-8 max-w-72 rounded-control border border-control bg-surface px-2 font-mono max-wide:h-11"
         >
-          {learners.map(({ id, name, health }) => (
+          {learners.map(({ id, health }) => (
             <option key={id} value={id}>
-              {name || `id ${id}`} - {health.word}
+              {nameOf(id)} - {health.word}
             </option>
           ))}
         </select>

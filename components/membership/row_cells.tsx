@@ -1,6 +1,7 @@
 "use client";
 
 import { clusterStore } from "../../client/store";
+import { catchUpSeconds } from "../../protocol/promotion";
 import type { ClusterState } from "../../protocol/state";
 import { formatAge, formatCount, formatDuration } from "../../protocol/words";
 import { Icon, StateGlyph, stateText } from "../ui/glyphs";
@@ -27,10 +28,10 @@ function healthWords(row: RowModel, live: boolean, now: number): string {
   if (!live) return row.word === "Unknown" ? "Unknown" : `Unknown, was ${row.word}`;
   if (row.word === "Not started") return "Not started - waiting for first contact";
   if (row.health === "down" && row.since !== null) return `${row.word} ${formatDuration(now - row.since)}`;
-  if (row.word === "Catching up" && row.rate && row.lag) {
-    return `Catching up, about ${formatDuration((row.lag / row.rate) * 1000)}`;
-  }
-  return row.word;
+  if (row.word !== "Catching up") return row.word;
+  const lag = row.lag === null ? null : { entries: row.lag, current: row.lagCurrent };
+  const seconds = catchUpSeconds({ lag, ratePerSecond: row.rate });
+  return seconds === undefined ? row.word : `${row.word}, about ${formatDuration(seconds * 1000)}`;
 }
 
 /** Health in glyph and word, for how long when down, and its source on hover. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { OVERSCAN, type VisiblePart, visibleParts, windowAt } from "./visible_parts";
+import {
+  joinWindows,
+  OVERSCAN,
+  type VisiblePart,
+  visibleParts,
+  windowAt,
+  withOverscan,
+} from "./visible_parts";
 
 const ids = Array.from({ length: 1000 }, (_, place) => String(place + 1));
 const window = { first: 300, shown: 60, height: 36 };
@@ -33,18 +40,40 @@ describe("what a long table renders", () => {
 });
 
 describe("the window of a long table", () => {
-  it("holds what is in view and a stride around it, wherever the page is scrolled to", () => {
+  it("is what is in view, wherever the page is scrolled to", () => {
     for (let top = 400; top > -40_000; top -= 7) {
       const { first, shown } = windowAt(top, 900, 36);
-      const [from, to] = [Math.max(0, Math.floor(-top / 36)), Math.ceil((900 - top) / 36)];
-      expect(first).toBeLessThanOrEqual(Math.max(0, from - OVERSCAN));
-      expect(first + shown).toBeGreaterThanOrEqual(to + OVERSCAN);
-      expect(shown).toBeLessThanOrEqual(25 + 4 * OVERSCAN);
+      expect(first).toBe(Math.max(0, Math.floor(-top / 36)));
+      expect(first + shown).toBe(Math.ceil((900 - top) / 36));
     }
   });
 
-  it("is small while the table is below what is in view, or above it", () => {
-    expect(windowAt(2400, 900, 36)).toEqual({ first: 0, shown: OVERSCAN, height: 36 });
-    expect(windowAt(-40_000, 900, 36).shown).toBeLessThanOrEqual(25 + 4 * OVERSCAN);
+  it("has one row while the table is below what is in view", () => {
+    expect(windowAt(2400, 900, 36)).toEqual({ first: 0, shown: 1, height: 36 });
+  });
+
+  it("has a stride around it", () => {
+    for (let first = 0; first < 500; first += 1) {
+      const around = withOverscan({ first, shown: 25, height: 36 });
+      expect(around.first).toBeLessThanOrEqual(Math.max(0, first - OVERSCAN));
+      expect(around.first + around.shown).toBeGreaterThanOrEqual(first + 25 + OVERSCAN);
+      expect(around.shown).toBeLessThanOrEqual(25 + 4 * OVERSCAN);
+    }
+  });
+
+  it("keeps what is rendered beside it, and lets go what is far from it", () => {
+    const inView = { first: 30, shown: 25, height: 36 };
+    expect(joinWindows(inView, { first: 0, shown: 48, height: 36 })).toEqual({
+      ...inView,
+      first: 0,
+      shown: 55,
+    });
+    expect(joinWindows(inView, { first: 0, shown: 30, height: 36 })).toEqual({
+      ...inView,
+      first: 0,
+      shown: 55,
+    });
+    expect(joinWindows(inView, { first: 0, shown: 29, height: 36 })).toEqual(inView);
+    expect(joinWindows(inView, { first: 56, shown: 48, height: 36 })).toEqual(inView);
   });
 });

@@ -3,11 +3,12 @@
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { overviewOf } from "../../protocol/overview";
-import { formatClock, formatDuration } from "../../protocol/words";
+import { formatClock, formatDuration, formatUtc } from "../../protocol/words";
 import { AccountMenu } from "../shell/account";
 import { clusterHref } from "../shell/cluster_href";
 import { useWindowState } from "../shell/document_state";
 import { ThemeMenu } from "../shell/theme_menu";
+import { useSpaced } from "../shell/use_spaced";
 import { Wordmark } from "../shell/wordmark";
 import { Button } from "../ui/button";
 import { ColumnHead } from "../ui/column_head";
@@ -53,14 +54,22 @@ function Known({ listing, onRetry }: { listing: ClusterListing; onRetry: () => v
   const overview = overviewOf(
     stale ? clusters.map(() => "unknown" as const) : clusters.map(({ state }) => state),
   );
+  const sentence = stale ? "Not known now." : overview.sentence;
+  const said = useSpaced(clusters.length > 0 ? sentence : "");
   useWindowState(stale ? "○ Rollcall - no data" : overview.title, overview.state);
   return (
     <>
+      <div role="status" className="sr-only">
+        {said}
+      </div>
       {stale && (
         <div className="mb-4 flex flex-col gap-2">
           <Notice state="unknown">
-            This console has not answered since {formatClock(receivedAt)}, {formatDuration(now - receivedAt)}{" "}
-            ago. What stands here is what was last known.
+            This console has not answered since{" "}
+            <time dateTime={new Date(receivedAt).toISOString()} title={formatUtc(receivedAt)}>
+              {formatClock(receivedAt)}
+            </time>
+            , {formatDuration(now - receivedAt)} ago. What stands here is what was last known.
           </Notice>
           <Button size="small" className="self-start" onClick={onRetry}>
             Retry now
@@ -72,9 +81,9 @@ function Known({ listing, onRetry }: { listing: ClusterListing; onRetry: () => v
         title="Clusters"
         aside={
           clusters.length > 0 && (
-            <p role="status" className="flex items-center gap-2 text-secondary">
+            <p className="flex items-center gap-2 text-secondary">
               <StateGlyph state={overview.state} className={stateText[overview.state]} />
-              {stale ? "Not known now." : overview.sentence}
+              {sentence}
             </p>
           )
         }

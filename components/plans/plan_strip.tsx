@@ -4,9 +4,11 @@ import { useState } from "react";
 import { planActions } from "../../client/plan_actions";
 import { useCluster, useFreshness, useNames } from "../../client/use_store";
 import type { PlanVerb } from "../../protocol/api";
+import { describeFigures, planFigures } from "../../protocol/plan_figures";
 import { describePlan, isUnfinished, type PlanWords, planNewcomer } from "../../protocol/plan_words";
 import type { ClusterStatus, GuidedPlan } from "../../protocol/status";
 import { CommandLine } from "../actions/command_line";
+import { useAssessInput } from "../actions/use_assessment";
 import { useForbidden } from "../shell/account";
 import { useClusterName } from "../shell/cluster_context";
 import { Button } from "../ui/button";
@@ -86,6 +88,13 @@ function Controls({ plan, words }: { plan: GuidedPlan; words: PlanWords }) {
   );
 }
 
+/** What its next change of votes does, before and after. */
+function NextFigures({ plan }: { plan: GuidedPlan }) {
+  const input = useAssessInput();
+  const figures = input && planFigures(plan, input);
+  return figures === undefined ? null : <span className="block text-small">{describeFigures(figures)}</span>;
+}
+
 /** One plan: what it does, where it stands, and what can be done about it. */
 function Strip(props: { plan: GuidedPlan; status: ClusterStatus; onDismiss: () => void }) {
   const { plan, status } = props;
@@ -104,6 +113,7 @@ function Strip(props: { plan: GuidedPlan; status: ClusterStatus; onDismiss: () =
         <span className="font-medium">{words.title}</span>
         <span className="text-small">, by {plan.actor}</span>
         <span className="block text-ink">{live ? words.line : `Last known: ${words.line}`}</span>
+        {live && <NextFigures plan={plan} />}
       </p>
       {words.progress !== null && <PlanProgress share={words.progress} of={newcomer} />}
       {isUnfinished(plan) ? (

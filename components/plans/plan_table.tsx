@@ -14,7 +14,7 @@ export function PlanTable({ plan }: { plan: ReplaceAssessment }) {
     <table className="w-full">
       <caption className="sr-only">The plan, with the figures after each step</caption>
       <thead>
-        <tr className="text-muted text-small">
+        <tr className="text-head text-muted">
           <th scope="col" className="pb-1 text-left font-medium">
             After step
           </th>

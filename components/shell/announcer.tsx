@@ -1,30 +1,11 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { describeEntry } from "../../client/timeline_words";
 import { useCluster, useNames } from "../../client/use_store";
 import { announce, announcements } from "./announce";
 import { useClusterName, usePageBand } from "./cluster_context";
-
-/** The status region speaks at most once in this many milliseconds. */
-const statusSpacingMs = 5000;
-
-/** The newest announcement, let through at most once in 5 s; what comes in between is replaced by what is newer. */
-function useSpaced(text: string): string {
-  const [said, setSaid] = useState("");
-  const lastAt = useRef(Number.NEGATIVE_INFINITY);
-  // External system: the screen reader, which must not be flooded.
-  useEffect(() => {
-    if (text === "") return;
-    const wait = Math.max(0, lastAt.current + statusSpacingMs - Date.now());
-    const timer = setTimeout(() => {
-      lastAt.current = Date.now();
-      setSaid(text);
-    }, wait);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return said;
-}
+import { useSpaced } from "./use_spaced";
 
 /** Says every new state and every new line of the timeline. */
 function useChangesAnnounced(): void {

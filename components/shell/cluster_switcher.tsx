@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { pageActions } from "../../client/actions";
 import { setUrlState } from "../../client/url_state";
+import { useFreshness } from "../../client/use_store";
 import type { ClusterSummary } from "../../protocol/api";
 import { Button } from "../ui/button";
 import { Icon, StateGlyph, stateText } from "../ui/glyphs";
@@ -19,12 +20,16 @@ export function ClusterSwitcher() {
     const answer = await pageActions().clusters();
     if (answer.ok) setClusters(answer.value);
   };
-  const choices = clusters.map(({ name, state, sentence }) => ({
-    value: name,
-    label: name,
-    title: sentence,
-    glyph: <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />,
-  }));
+  const live = useFreshness(cluster).browser === "live";
+  const choices = clusters.map(({ name, state: told, sentence }) => {
+    const state = live ? told : "unknown";
+    return {
+      value: name,
+      label: name,
+      title: live ? sentence : `Last known: ${sentence}`,
+      glyph: <StateGlyph state={state} size={10} className={`shrink-0 ${stateText[state]}`} />,
+    };
+  });
   return (
     <Menu
       align="start"
@@ -44,7 +49,10 @@ export function ClusterSwitcher() {
       <MenuChoices
         label="Cluster"
         value={cluster}
-        onChange={(name) => setUrlState({ cluster: name, member: undefined, dialog: undefined })}
+        // An index, a member and who changed something mean nothing in another cluster.
+        onChange={(name) =>
+          setUrlState({ cluster: name, member: undefined, dialog: undefined, at: undefined, actor: "" })
+        }
         choices={choices.length > 0 ? choices : [{ value: cluster, label: cluster }]}
       />
       {clusters.length > 1 && (

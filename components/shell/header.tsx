@@ -31,12 +31,8 @@ export function Header({ page = "members" }: { page?: ClusterPageName }) {
         <FreshnessMark />
         <div className="flex items-center gap-1 max-wide:hidden">
           <CopyButton look="quiet" text={summary} label="Copy summary" />
-          {page === "members" && (
-            <>
-              <PauseButton />
-              <HelpButton />
-            </>
-          )}
+          {page === "members" && <PauseButton />}
+          <HelpButton />
         </div>
         <ThemeMenu className="max-wide:hidden" />
         <span className="max-wide:hidden">
@@ -44,7 +40,7 @@ export function Header({ page = "members" }: { page?: ClusterPageName }) {
         </span>
         <MoreMenu page={page} />
       </div>
-      {page === "members" && <Help />}
+      <Help page={page} />
     </header>
   );
 }

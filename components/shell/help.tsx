@@ -6,6 +6,7 @@ import { Modal } from "../ui/dialog";
 import { usePreference } from "../ui/preference";
 import { shortcuts, shortcutsPreference, useShortcuts } from "./keyboard";
 import { Legend } from "./legend";
+import type { ClusterPageName } from "./page_nav";
 
 const help = create<{ readonly open: boolean }>(() => ({ open: false }));
 
@@ -24,12 +25,13 @@ export function HelpButton() {
 }
 
 /** `?`: the keys, with a switch to turn them off, and what the shapes mean. Listens for the keys while it is there. */
-export function Help() {
+export function Help({ page }: { page: ClusterPageName }) {
   const { open } = help();
   const on = usePreference(shortcutsPreference) === "on";
-  useShortcuts(openHelp);
+  useShortcuts(page, openHelp);
   return (
     <Modal open={open} onOpenChange={(next) => help.setState({ open: next })} title="Keys and signs">
+      {page !== "members" && <p className="mb-2 text-secondary">On the page of the members:</p>}
       <dl className="grid grid-cols-[64px_1fr] gap-y-1">
         {shortcuts.map(({ keys, does }) => (
           <div key={keys} className="contents">

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { setUrlState } from "../../client/url_state";
 import { focusedMember, focusNeighbour } from "../membership/focus";
 import { preference, usePreference } from "../ui/preference";
+import type { ClusterPageName } from "./page_nav";
 
 /** "on" or "off"; single-letter shortcuts must be possible to switch off (WCAG 2.1.4). */
 export const shortcutsPreference = preference("shortcuts", "on");
@@ -59,8 +60,8 @@ function run(key: string, openHelp: () => void): boolean {
   }
 }
 
-/** Listens for the page's shortcuts while they are on and no dialog is open. */
-export function useShortcuts(openHelp: () => void): void {
+/** Listens for the page's shortcuts while they are on and no dialog is open: where there are no members, for the help's alone. */
+export function useShortcuts(page: ClusterPageName, openHelp: () => void): void {
   const on = usePreference(shortcutsPreference) === "on";
   // External system: the document's keyboard events.
   useEffect(() => {
@@ -68,9 +69,10 @@ export function useShortcuts(openHelp: () => void): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isTyping(event.target) || document.querySelector("[data-modal], [role=menu]") !== null) return;
+      if (page !== "members" && event.key !== "?") return;
       if (run(event.key, openHelp)) event.preventDefault();
     };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, [on, openHelp]);
+  }, [on, page, openHelp]);
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { TimelineEntry } from "../../client/session";
 import { describeEntry } from "../../client/timeline_words";
 import { setUrlState } from "../../client/url_state";
@@ -75,6 +75,15 @@ export function TimelineFilter() {
 /** Lines shown at first, and more at a time. */
 const linesAtFirst = 100;
 
+/** Brings the linked line into view, once it is there: the list scrolls by itself. */
+function useScrollTo(list: RefObject<HTMLElement | null>, at: number | undefined, there: boolean): void {
+  // External system: the browser's scroll position.
+  useEffect(() => {
+    if (at !== undefined && there)
+      list.current?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
+  }, [list, at, there]);
+}
+
 /** The newest entries, newest first. `limit`: how many at most. */
 export function TimelineList({ limit }: { limit?: number }) {
   const { timeline, view } = usePageTables();
@@ -86,6 +95,8 @@ export function TimelineList({ limit }: { limit?: number }) {
   const linkedPlace = at === undefined ? -1 : all.findIndex((entry) => indexOf(entry) === at);
   const lines = limit ?? Math.max(linesWanted, linkedPlace + 1);
   const shown = all.slice(0, lines);
+  const list = useRef<HTMLOListElement>(null);
+  useScrollTo(list, at, linkedPlace >= 0 && linkedPlace < lines);
   if (shown.length === 0) {
     return (
       <p className="border-line border-t px-3 py-2 text-secondary">
@@ -95,7 +106,7 @@ export function TimelineList({ limit }: { limit?: number }) {
   }
   return (
     <>
-      <ol>
+      <ol ref={list}>
         {shown.map((entry) => (
           <TimelineLine
             key={entry.key}

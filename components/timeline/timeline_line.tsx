@@ -72,6 +72,12 @@ function Details({ entry, details }: { entry: TimelineEntry; details: readonly s
   );
 }
 
+/** The times that a gap's words name; undefined for other lines, which have theirs below. */
+function gapInUtc(entry: TimelineEntry): string | undefined {
+  if (entry.kind !== "gap") return undefined;
+  return [entry.since, ...(entry.until === null ? [] : [entry.until])].map(formatUtc).join(" until ");
+}
+
 type LineProps = {
   entry: TimelineEntry;
   /** Its words, made by the list: names change with every member that joins, and few lines with them. */
@@ -90,7 +96,9 @@ export const TimelineLine = memo(function TimelineLine({ entry, words: said, nam
     >
       <EntryGlyph entry={entry} />
       <div className="min-w-0 flex-1">
-        <p className="break-words">{words}</p>
+        <p className="break-words" title={gapInUtc(entry)}>
+          {words}
+        </p>
         <Details entry={entry} details={details} />
         {entry.kind === "membership" && <Parts entry={entry} nameOf={nameOf} />}
       </div>

@@ -39,11 +39,16 @@ export function planStep(plan: GuidedPlan, registry: Registry, status: EngineSta
   if (!leaves || target !== status.leader.leader) return { kind: "change", changes };
   const heir = status.reports
     .filter(({ id, health }) => voters.includes(id) && id !== target && health === "healthy")
-    .sort((a, b) => (a.lag ?? 0) - (b.lag ?? 0))[0];
+    .sort((a, b) => lagOrMost(a) - lagOrMost(b))[0];
   if (heir !== undefined) return { kind: "transfer", to: heir.id };
   return promote.length > 0
     ? { kind: "change", changes: promote }
     : { kind: "wait", reason: "no other voter can lead" };
+}
+
+/** Of whom nothing is known yet comes last. */
+function lagOrMost({ lag }: EngineStatus["reports"][number]): number {
+  return lag ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** Carries plans out while this node leads. The plans themselves are in the registry. */

@@ -1,4 +1,4 @@
-import type { NodeId } from "../raft/types";
+import type { NodeId, ProgressView } from "../raft/types";
 import type { Transport } from "../transport/types";
 import { allNodes } from "./configuration";
 import { promotionBlock } from "./guard";
@@ -82,8 +82,7 @@ export class MemberObservation {
     return allNodes(this.node.registry.confState).map((id) => {
       const lastContactMs = this.lastContact(id);
       const peer = progress.get(id);
-      const lag =
-        status === undefined || peer === undefined ? undefined : Math.max(0, status.lastIndex - peer.match);
+      const lag = status === undefined ? undefined : lagOf(peer, status.lastIndex);
       return {
         id,
         ...this.healthOf(id, lastContactMs),
@@ -95,4 +94,13 @@ export class MemberObservation {
       };
     });
   }
+}
+
+/**
+ * How far a member's log is behind. A leader begins by knowing nobody's log: of one that has acknowledged nothing since, as one that
+ * is dead, it would be the whole log, although it may have had all of it. Whom a snapshot is sent to was found to need it.
+ */
+function lagOf(peer: ProgressView | undefined, lastIndex: number): number | undefined {
+  if (peer === undefined || (peer.match === 0 && peer.state === "probe")) return undefined;
+  return Math.max(0, lastIndex - peer.match);
 }

@@ -50,6 +50,30 @@ describe("where a peer's console is", () => {
   });
 });
 
+describe("how far a log is behind", () => {
+  it("is not known of a node that the present leader never heard of its log, and never called the whole log", async () => {
+    const virtual = new VirtualCluster(3);
+    const dead = await virtual.leader();
+    const learner = { kind: "add-learner", id: 4, address: "h4:1", name: "n4" } as const;
+    await virtual.settle(virtual.replica(dead).change([learner]));
+    const lagOf = (at: NodeId, of: NodeId) =>
+      virtual
+        .replica(at)
+        .status()
+        .reports.find(({ id }) => id === of)?.lag;
+    await virtual.until("all logs alike", () => [1, 2, 3].every((id) => lagOf(dead, id) === 0));
+    virtual.kill(dead);
+    const [one = 0, other = 0] = [1, 2, 3].filter((id) => id !== dead);
+    const leads = (id: NodeId) => virtual.replica(id).node.isLeader;
+    await virtual.until("another leader", () => leads(one) || leads(other));
+    const [leader, follower] = leads(one) ? [one, other] : [other, one];
+    await virtual.until("the other voter's log", () => lagOf(leader, follower) === 0);
+    for (const id of [leader, follower]) expect(lagOf(id, dead)).toBeUndefined();
+    virtual.boot(dead);
+    await virtual.until("the log of the one that came back", () => lagOf(leader, dead) === 0);
+  });
+});
+
 describe("what every node holds, in a cluster of more than 64", () => {
   it("is known on every node, also of learners that only the leader hears", async () => {
     const virtual = new VirtualCluster(3);

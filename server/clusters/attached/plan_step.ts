@@ -167,7 +167,7 @@ class Derivation {
     if (!capabilities.transfer.ok) return this.wait(step, capabilities.transfer.reason);
     const [heir] = status.members
       .filter(({ id, role, health }) => role === "voter" && id !== from && health.state === "healthy")
-      .sort((a, b) => (a.lag?.entries ?? 0) - (b.lag?.entries ?? 0));
+      .sort((a, b) => lagOrMost(a) - lagOrMost(b));
     if (heir === undefined) return this.wait(step, "no other voter can lead");
     return this.unready(step) ?? { kind: "transfer", step, to: heir.id };
   }
@@ -219,4 +219,9 @@ export function clause(sentence: string, members: readonly Pick<MemberStatus, "n
   const text = sentence.replace(/\.$/, "");
   const named = members.some(({ name }) => name !== "" && text.startsWith(name));
   return named || /^[A-Z]{2}/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** Of whom nothing is known comes last. */
+function lagOrMost({ lag }: MemberStatus): number {
+  return lag?.entries ?? Number.MAX_SAFE_INTEGER;
 }
