@@ -9,7 +9,7 @@ import type { MemberRecord } from "../server/engine/types";
 import type { BenchAnswers, BenchQuestion, BenchSettings } from "./wire";
 
 /** A measured node: a process, and how to ask it. */
-export class BenchNode {
+class BenchNode {
   private readonly child: ChildProcess;
   private readonly waiting = new Map<
     number,

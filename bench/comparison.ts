@@ -47,7 +47,7 @@ export async function compare(question: Question, rounds: number): Promise<Compa
 }
 
 /** The median of some numbers; NaN of none. */
-export function median(numbers: readonly number[]): number {
+function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   const upper = sorted[half] ?? Number.NaN;

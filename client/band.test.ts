@@ -11,7 +11,7 @@ import { hello, membership, status } from "./testing/frames_fixture";
 const start = Date.UTC(2026, 2, 14, 3, 7, 41);
 
 function liveSession(members: MemberStatus[], changes: Partial<ClusterStatus> = {}): ClusterSession {
-  let session = onConnection(emptySession("local", start, undefined), { kind: "open" }, start);
+  let session = onConnection(emptySession("local", start), { kind: "open" }, start);
   session = onAnyFrame(session, start);
   session = onMembership(session, membership(12, ["1", "2", "3"]), start);
   return onTick(onStatus(session, status(members, changes), start), start);
@@ -73,7 +73,7 @@ describe("acting", () => {
       requestId: "r-12345678",
     };
     const self = { id: "1", name: "n1", standing: "removed" as const, index: 57 };
-    expect(actingBlocked(emptySession("local", start, undefined), false)).toBe("No data yet.");
+    expect(actingBlocked(emptySession("local", start), false)).toBe("No data yet.");
     expect(actingBlocked(onTick(live(), start + 42_000), false)).toBe("Data is 42 s old.");
     expect(actingBlocked(liveSession(voters(3), { factAgeMs: 7000 }), false)).toBe("Data is 7 s old.");
     expect(actingBlocked(live(), true)).toBe("The outcome of an earlier change is not known yet.");

@@ -17,7 +17,7 @@ export const browserTimers: Pick<ConnectionPorts, "now" | "setTimer" | "clearTim
 };
 
 /** 128 random bits in hex. `crypto.randomUUID` would be missing on a page served over plain http from another host. */
-export function randomRequestId(): string {
+function randomRequestId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -67,8 +67,8 @@ const STORAGE_KEY = "rollcall.pending";
 /** Requests kept; the oldest resolved ones go first. */
 const REQUESTS_MAX = 20;
 /** Polling begins at this interval (ms), doubles, and stays at the cap. */
-export const POLL_BASE_MS = 500;
-export const POLL_CAP_MS = 5000;
+const POLL_BASE_MS = 500;
+const POLL_CAP_MS = 5000;
 /** Wait this long (ms) after the deadline before the request is settled: clocks are not equally fast. */
 const SETTLE_AFTER_MS = 1000;
 

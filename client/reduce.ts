@@ -23,13 +23,13 @@ export const MARK_MS = 30_000;
 /** Names of members remembered after they left. */
 const NAMES_MAX = 5000;
 
-/** A session that has seen nothing yet but, perhaps, the view held before a reload. */
-export function emptySession(cluster: string, now: number, held: MembershipView | undefined): ClusterSession {
+/** A session that has seen nothing yet. */
+export function emptySession(cluster: string, now: number): ClusterSession {
   return {
     cluster,
     session: { kind: "connecting", since: now },
     hello: undefined,
-    held,
+    held: undefined,
     view: undefined,
     previousView: undefined,
     status: undefined,
@@ -106,6 +106,7 @@ export function onAnyFrame(session: ClusterSession, now: number): ClusterSession
   return { ...session, ...closeGap(session, now), lastFrameAt: now };
 }
 
+/** Who the console is and what may be done there. Where it runs no processes, none are shown. */
 export function onHello(session: ClusterSession, hello: HelloFrame): ClusterSession {
   return { ...session, hello, machine: hello.machine ? session.machine : undefined };
 }
@@ -281,6 +282,7 @@ export function onPause(session: ClusterSession, now: number): ClusterSession {
   };
 }
 
+/** The page shows what came in meanwhile, all at once. */
 export function onResume(session: ClusterSession): ClusterSession {
   return session.pause === null ? session : { ...session, pause: null };
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { HistoryEntry } from "../protocol/api";
-import { applyDiffs } from "../protocol/diff";
 import type { MembershipView } from "../protocol/membership";
+import { applyDiffs } from "../protocol/testing/apply_diffs";
 import { learner, member, voters } from "../protocol/testing/status_fixture";
 import type { ReadResult } from "./actions";
 import { sessionFreshness, sessionState } from "./reduce";

@@ -73,7 +73,7 @@ export interface StorePorts extends ConnectionPorts {
 const TICK_MS = 1000;
 /** Makes the store of one cluster; it connects on start(). */
 export function createClusterStore(cluster: string, ports: StorePorts): ClusterStore {
-  const store = createStore<ClusterSession>(() => emptySession(cluster, 0, undefined));
+  const store = createStore<ClusterSession>(() => emptySession(cluster, 0));
   const owner = new SessionOwner(store, ports);
   return Object.assign(store, {
     connection: owner.connection,

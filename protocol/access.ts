@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a caller may do: look, or look and change. */
-export const roleSchema = z.enum(["viewer", "operator"]);
+const roleSchema = z.enum(["viewer", "operator"]);
 export type Role = z.infer<typeof roleSchema>;
 
 /** Why a viewer cannot act, wherever an action is offered. */

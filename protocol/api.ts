@@ -98,7 +98,7 @@ export const transferBodySchema = z.strictObject({
 });
 
 /** One change of a proposal. */
-export const memberChangeSchema = z.discriminatedUnion("kind", [
+const memberChangeSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("add-learner"),
     id: memberIdSchema,
@@ -196,6 +196,7 @@ export const historyQuerySchema = z.object({
   /** "omit": every entry's `learners` comes empty, for who reads the long history of a large cluster. */
   learners: z.enum(["omit"]).optional(),
 });
+/** Answer of `GET /api/clusters/{c}/history`. `more`: there is more after the last entry. */
 export const historyAnswerSchema = z.object({ entries: z.array(historyEntrySchema), more: z.boolean() });
 
 /** Answer of every mutation: the view once applied. */
@@ -243,7 +244,7 @@ export const requestOutcomeSchema = z.discriminatedUnion("state", [
 export type RequestOutcome = z.infer<typeof requestOutcomeSchema>;
 
 /** One cluster of `GET /api/clusters`: what an overview says of it, from what the console holds already. */
-export const clusterSummarySchema = z.object({
+const clusterSummarySchema = z.object({
   name: z.string(),
   kind: z.enum(["embedded", "etcd", "d-engine"]),
   capabilities: capabilitiesSchema,

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyDiffs, compareIds, describeDiffs, diffMembership, type MemberDiff } from "./diff";
+import { compareIds, describeDiffs, diffMembership, type MemberDiff } from "./diff";
 import type { MembershipSnapshot } from "./membership";
+import { applyDiffs } from "./testing/apply_diffs";
 
 const at = (members: string[], learners: string[], committedIndex: number): MembershipSnapshot => ({
   members,

@@ -75,25 +75,6 @@ export function diffMembership(
   return diffs.sort((a, b) => compareIds(a.id, b.id));
 }
 
-/** Applies differences to a snapshot: `applyDiffs(a, diffMembership(a, b), b.committedIndex)` equals `b`. */
-export function applyDiffs(
-  previous: MembershipSnapshot | undefined,
-  diffs: readonly MemberDiff[],
-  committedIndex: number,
-): MembershipSnapshot {
-  const roles = rolesOf(previous ?? nobody);
-  for (const { kind, id } of diffs) {
-    if (kind === "left") roles.delete(id);
-    else roles.set(id, kind === "joined-voter" || kind === "promoted" ? "voter" : "learner");
-  }
-  const inRole = (role: Role) =>
-    [...roles]
-      .filter(([, held]) => held === role)
-      .map(([id]) => id)
-      .sort(compareIds);
-  return { members: inRole("voter"), learners: inRole("learner"), committedIndex };
-}
-
 const diffWords: Record<MemberDiff["kind"], string> = {
   "joined-learner": "joined as learner",
   "joined-voter": "joined as voter",

@@ -13,7 +13,7 @@ export const STALE_AFTER_MS = 5000;
 export const DISCONNECTED_AFTER_MS = 10_000;
 
 /** First frame of a connection: what the page may offer. */
-export const helloFrameSchema = z.object({
+const helloFrameSchema = z.object({
   type: z.literal("hello"),
   version: z.literal(STREAM_VERSION),
   cluster: z.string(),
@@ -42,16 +42,15 @@ export const membershipFrameSchema = membershipViewSchema.extend({
 });
 export type MembershipFrame = z.infer<typeof membershipFrameSchema>;
 
-export const statusFrameSchema = clusterStatusSchema.extend({
+const statusFrameSchema = clusterStatusSchema.extend({
   type: z.literal("status"),
   cluster: z.string(),
 });
 export type StatusFrame = z.infer<typeof statusFrameSchema>;
 
-export const machineFrameSchema = machineSchema.extend({ type: z.literal("machine") });
-export type MachineFrame = z.infer<typeof machineFrameSchema>;
+const machineFrameSchema = machineSchema.extend({ type: z.literal("machine") });
 
-export const heartbeatFrameSchema = z.object({ type: z.literal("heartbeat") });
+const heartbeatFrameSchema = z.object({ type: z.literal("heartbeat") });
 
 /** Every frame the server sends. The client sends none; whatever it sends closes the connection. */
 export const serverFrameSchema = z.discriminatedUnion("type", [

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { memberIdSchema } from "./membership";
 
 /** One process that `rollcall up` runs on this machine. Stopping a process is not removing a member. */
-export const localProcessSchema = z.object({
+const localProcessSchema = z.object({
   id: memberIdSchema,
   name: z.string(),
   state: z.enum(["starting", "running", "frozen", "stopping", "exited"]),
@@ -39,11 +39,13 @@ export type Machine = z.infer<typeof machineSchema>;
 export const processActionSchema = z.enum(["stop", "kill", "freeze", "thaw", "start"]);
 export type ProcessAction = z.infer<typeof processActionSchema>;
 
+/** `POST /api/machine/processes/{id}/{action}`. */
 export const processActionBodySchema = z.strictObject({
   /** Stopping past quorum is refused (409 `would-stop-quorum`) unless the operator was asked and said yes. */
   confirmQuorumLoss: z.boolean().optional(),
 });
 
+/** `POST /api/machine/load`: real replicated no-op entries a second; 0 ends it. */
 export const writeLoadBodySchema = z.strictObject({
   ratePerSecond: z.union([z.literal(0), z.literal(100), z.literal(1000)]),
 });

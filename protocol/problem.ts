@@ -47,6 +47,7 @@ export const problemCatalogue = {
   "outcome-unknown": { status: 504, title: "Outcome unknown" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
+/** What a client decides by; `docs/protocol.md` says what each means and what to do. */
 export type ProblemCode = keyof typeof problemCatalogue;
 
 /** An RFC 9457 problem. `detail` is one or two sentences for the operator: what was wrong, where, what to do. */

@@ -23,7 +23,7 @@ export type {
 export { type CopySummaryInput, copySummary } from "./summary";
 
 /** A cluster without a leader for longer (ms) counts as lost; until then it is electing. */
-export const NO_LEADER_AFTER_MS = 3000;
+const NO_LEADER_AFTER_MS = 3000;
 
 const shapes: Record<ClusterState, StateShape> = {
   ok: "disc",

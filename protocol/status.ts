@@ -8,7 +8,7 @@ import { logIndexSchema, memberIdSchema } from "./membership";
 const ageMs = z.number().min(0);
 
 /** A fact that only some kinds of cluster know, in words: a database's size, a version, a countdown. */
-export const factSchema = z.object({
+const factSchema = z.object({
   label: z.string().min(1).max(64),
   value: z.string().max(512),
   /** What it means, or what to do about it; null where the value says it all. */
@@ -33,7 +33,7 @@ export const noticeSchema = z.object({
 export type Notice = z.infer<typeof noticeSchema>;
 
 /** Why and how a member is doing. `state` counts towards quorum; `word` is what the operator reads. */
-export const memberHealthSchema = z.object({
+const memberHealthSchema = z.object({
   /** healthy: heard from within 3 s; down: not; unknown: nobody could tell. */
   state: z.enum(["healthy", "down", "unknown"]),
   word: z.enum([
@@ -99,7 +99,7 @@ export const memberStatusSchema = z.object({
 export type MemberStatus = z.infer<typeof memberStatusSchema>;
 
 /** Both halves of the configuration in force; `outgoing` is empty unless joint. */
-export const configurationSchema = z.object({
+const configurationSchema = z.object({
   incoming: z.array(memberIdSchema),
   outgoing: z.array(memberIdSchema),
   learners: z.array(memberIdSchema),
@@ -108,6 +108,7 @@ export const configurationSchema = z.object({
 });
 export type Configuration = z.infer<typeof configurationSchema>;
 
+/** joint: several changes in one entry. */
 export const changeKindSchema = z.enum(["add-learner", "promote", "demote", "remove", "joint"]);
 export type ChangeKind = z.infer<typeof changeKindSchema>;
 
@@ -123,7 +124,7 @@ export const changeInProgressSchema = z.object({
 export type ChangeInProgress = z.infer<typeof changeInProgressSchema>;
 
 /** Whom the nodes take for leader, counted over the voters that answer. */
-export const leadershipSchema = z.object({
+const leadershipSchema = z.object({
   /** The leader most answering voters name in the highest term; null if none. */
   id: memberIdSchema.nullable(),
   term: z.number().int().min(0),
@@ -140,7 +141,7 @@ export type Leadership = z.infer<typeof leadershipSchema>;
  * its engine knows no plans, by this console, across its restarts. `promote`: make `learner` a voter once it has caught up; `replace`:
  * that, and remove `target`; `add-learner`: add a learner once the cluster has room for one.
  */
-export const guidedPlanSchema = z.object({
+const guidedPlanSchema = z.object({
   id: z.string().min(1).max(64),
   kind: z.enum(["promote", "replace", "add-learner"]),
   /** Null until the node to be added is a member. */
@@ -222,7 +223,7 @@ export const capabilitySchema = z.union([
 export type Capability = z.infer<typeof capabilitySchema>;
 
 /** What a new learner is described by, where kinds of cluster differ. */
-export const learnerFormSchema = z.object({
+const learnerFormSchema = z.object({
   /** Whether the operator picks its id, or the cluster assigns one. */
   id: z.enum(["chosen", "assigned"]),
   /** host-port: one address; peer-urls: one or more URLs that the other members dial. */

@@ -1,5 +1,5 @@
 import type { NodeId } from "../server/raft/types";
-import type { DiskCall, Loss } from "../server/storage/faulty_file_system";
+import type { DiskCall, Loss } from "../server/storage/testing/faulty_file_system";
 import { Episodes } from "./episodes";
 import type { Host } from "./host";
 import type { Invariants } from "./invariants/invariants";

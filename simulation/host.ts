@@ -12,7 +12,7 @@ import {
   FaultyFileSystem,
   type Loss,
   SimulatedCrash,
-} from "../server/storage/faulty_file_system";
+} from "../server/storage/testing/faulty_file_system";
 import type { TransportHandler } from "../server/transport/types";
 import { KeyValue } from "./key_value";
 import { Ledger } from "./ledger";

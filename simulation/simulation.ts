@@ -50,7 +50,7 @@ const SETTLE_EVENTS_MAX = 150_000;
 const PROMISE_TURNS = 12;
 
 /** A whole cluster in one process, from one seed. */
-export class Simulation {
+class Simulation {
   private readonly world: World;
   private readonly hosts = new Map<NodeId, Host>();
   private readonly network: Network;

@@ -1,7 +1,7 @@
 import type { SocketHandlers } from "../connection";
 
 /** The server's end of one socket that the connection under test opened. */
-export class FakeSocket {
+class FakeSocket {
   readonly url: string;
   readonly handlers: SocketHandlers;
   /** The client closed it. */

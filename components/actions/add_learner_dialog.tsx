@@ -2,14 +2,13 @@
 
 import { useRef, useState } from "react";
 import { pageActions } from "../../client/actions";
-import { useCluster, useNames } from "../../client/use_store";
+import { useNames } from "../../client/use_store";
 import type { ChangedAnswer } from "../../protocol/api";
 import type { Assessment } from "../../protocol/assess";
 import { commandFor, commandForPlan } from "../../protocol/command_line";
 import { etagOf, type MemberId } from "../../protocol/membership";
 import { doingWords } from "../../protocol/words";
 import { focusMember } from "../membership/focus";
-import { incapable } from "../membership/row_actions";
 import { useMakePlan } from "../plans/use_make_plan";
 import { useClusterName } from "../shell/cluster_context";
 import { Notice } from "../ui/notice";
@@ -20,7 +19,6 @@ import {
   additionOf,
   commandedAddition,
   type LearnerForm,
-  type Place,
   useLearnerForm,
 } from "./learner_form";
 import { LearnerStart } from "./learner_start";
@@ -33,11 +31,7 @@ import { useCommandTarget } from "./use_command_target";
 /** Adds a learner: started on this machine, or by the operator elsewhere, who then gets the command for it. */
 export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
   const cluster = useClusterName();
-  const capabilities = useCluster(cluster, (session) => session.hello?.capabilities);
-  const notHere = incapable(capabilities?.startHere);
-  const [chosen, setPlace] = useState<Place>("here");
-  const place = notHere === undefined ? chosen : "elsewhere";
-  const form = useLearnerForm(cluster, place, capabilities?.learner);
+  const form = useLearnerForm();
   const [added, setAdded] = useState<ChangedAnswer["learner"]>();
   const change = additionOf(form);
   const assessment = useAssessment(change);
@@ -45,60 +39,36 @@ export function AddLearnerDialog({ onClose }: { onClose: () => void }) {
     return <LearnerStart learner={added} command={added.command} onClose={onClose} />;
   }
   if (assessment === undefined) return null;
-  const onAdded = (answer: ChangedAnswer) => {
-    const { learner } = answer;
-    if (learner?.command === undefined) {
-      onClose();
-      return;
-    }
-    const { tokenExpiresInMs } = learner;
-    const expiresAt = tokenExpiresInMs === undefined ? null : Date.now() + tokenExpiresInMs;
-    rememberStartCommand({ cluster, id: learner.id, command: learner.command, expiresAt });
+  const onAdded = ({ learner }: ChangedAnswer) => {
+    if (learner?.command === undefined) return onClose();
+    rememberStartCommand(cluster, learner);
     setAdded(learner);
   };
-  return (
-    <Judged
-      change={change}
-      live={assessment}
-      form={form}
-      place={place}
-      onPlace={setPlace}
-      notHere={notHere}
-      onAdded={onAdded}
-      onClose={onClose}
-    />
-  );
+  return <Judged change={change} live={assessment} form={form} onAdded={onAdded} onClose={onClose} />;
 }
 
 function Judged(props: {
   change: Addition;
   live: Assessment;
   form: LearnerForm;
-  place: Place;
-  onPlace: (place: Place) => void;
-  notHere: string | undefined;
   onAdded: (answer: ChangedAnswer) => void;
   onClose: () => void;
 }) {
-  const { change, live, form, place } = props;
-  const cluster = useClusterName();
-  const nameOf = useNames(cluster);
-  const neverHere = useCluster(cluster, (session) => session.hello?.machine === false);
+  const { change, live, form } = props;
+  const nameOf = useNames(useClusterName());
   const target = useCommandTarget();
   const run = useChange({ action: "add", member: change.id, doing: doingWords(change, nameOf) });
   const [atCommit, setAtCommit] = useState(live);
   const added = useRef<MemberId>(undefined);
   const reviewing = run.stage.kind === "review";
-  const problem = run.stage.kind === "review" ? run.stage.problem : null;
-  const errors = form.errors(problem);
-  const settled = reviewing || run.stage.kind === "fence-lost";
+  const { problem, settled } = run;
   const assessment = settled ? live : atCommit;
   const acting = useBlocked({ ...assessment, ...(form.complete ? {} : { refusal: undefined }) });
   const plan = useMakePlan();
   const room = useNoRoom(form.traits);
   const [unqueued, setUnqueued] = useState(false);
   const queued = room !== undefined && !unqueued;
-  const body = form.body(place);
+  const body = form.body();
   const later = { kind: "add-learner", name: body.name ?? "", peerUrls: body.peerUrls ?? [] } as const;
   const queue = async () => {
     if (await plan.make(later)) props.onClose();
@@ -117,18 +87,7 @@ function Judged(props: {
       change={run}
       problemShown={problem?.field === undefined}
       assessment={assessment}
-      before={
-        <LearnerFieldsets
-          form={form}
-          errors={errors}
-          nextFreeId={problem?.nextFreeId}
-          place={place}
-          onPlace={props.onPlace}
-          notHere={props.notHere}
-          neverHere={neverHere && props.notHere !== undefined}
-          off={!reviewing}
-        />
-      }
+      before={<LearnerFieldsets form={form} problem={problem} off={!reviewing} />}
       after={
         room !== undefined && (
           <>
@@ -142,7 +101,7 @@ function Judged(props: {
           ? undefined
           : queued
             ? commandForPlan(later, nameOf, target)
-            : commandFor(commandedAddition(form, place), etagOf(run.fence), nameOf, target)
+            : commandFor(commandedAddition(form), etagOf(run.fence), nameOf, target)
       }
       primary={plan.busy ? "Committing..." : queued ? `Queue ${later.name}` : assessment.dialog.primary}
       danger={assessment.dialog.danger}

@@ -69,9 +69,8 @@ export function AddressDialog({ id, onClose }: { id: MemberId; onClose: () => vo
   const change = { kind: "update-address" as const, id, peerUrls };
   const run = useChange({ action: "address", member: id, doing: doingWords(change, nameOf) });
   const reviewing = run.stage.kind === "review";
-  const problem = run.stage.kind === "review" ? run.stage.problem : null;
   const wrong = edited === undefined ? undefined : fieldFault("peerUrls", text);
-  const refused = problem?.field?.startsWith("peerUrls") === true ? problem.detail : undefined;
+  const refused = run.problem?.field?.startsWith("peerUrls") === true ? run.problem.detail : undefined;
   const same = [...peerUrls].sort().join() === [...before].sort().join();
   const commit = async () => {
     const answer = await run.run((context) => pageActions().updateAddress(context, id, peerUrls));

@@ -98,7 +98,7 @@ function Buttons({ props, blockedId }: { props: ChangeModalProps; blockedId: str
 /** The one body of every change: figures before and after, the two answers, the command, and what became of it. */
 export function ChangeModal(props: ChangeModalProps) {
   const { change, assessment, blocked } = props;
-  const { stage, fence, fenceLost } = change;
+  const { stage, problem, fence, fenceLost } = change;
   const noticeId = useId();
   const blockedShown = blocked !== null && fenceLost === undefined && stage.kind === "review";
   return (
@@ -116,8 +116,8 @@ export function ChangeModal(props: ChangeModalProps) {
       <div className="flex flex-col gap-4">
         {fenceLost !== undefined && <Notice state="degraded">{fenceLost}</Notice>}
         {stage.kind === "unknown" && <Outcome requestId={stage.requestId} />}
-        {stage.kind === "review" && stage.problem !== null && props.problemShown !== false && (
-          <Notice state="at-limit">{stage.problem.detail}</Notice>
+        {problem !== null && props.problemShown !== false && (
+          <Notice state="at-limit">{problem.detail}</Notice>
         )}
         {props.before}
         {props.figures ?? (assessment !== undefined && <Figures assessment={assessment} />)}

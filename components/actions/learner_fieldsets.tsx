@@ -2,6 +2,7 @@
 
 import { RadioGroup } from "radix-ui";
 import type { ReactNode } from "react";
+import type { Problem } from "../../protocol/problem";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import type { LearnerField, LearnerForm, Place } from "./learner_form";
@@ -76,47 +77,46 @@ function Kinds({ form, off }: { form: LearnerForm; off: boolean }): ReactNode {
   );
 }
 
-/** Where the learner runs, and what it is called. What was picked for it can be changed. */
-export function LearnerFieldsets(props: {
-  form: LearnerForm;
-  errors: Partial<Record<LearnerField, string>>;
-  nextFreeId: string | undefined;
-  place: Place;
-  onPlace: (place: Place) => void;
-  /** Why it cannot be started on this machine. */
-  notHere: string | undefined;
-  /** Nothing is ever started from here: there is nothing to choose. */
-  neverHere?: boolean;
-  off: boolean;
-}) {
-  const { form, errors, place } = props;
+/** Where the learner runs; nothing, where there is no choice. */
+function PlaceChoice({ form, off }: { form: LearnerForm; off: boolean }): ReactNode {
+  if (form.neverHere) return null;
+  return (
+    <RadioGroup.Root
+      aria-label="Where it runs"
+      value={form.place}
+      onValueChange={(value) => form.setPlace(value === "here" ? "here" : "elsewhere")}
+      disabled={off}
+    >
+      {places.map(({ place, label }) => (
+        <Choice
+          key={place}
+          group="place"
+          value={place}
+          label={label}
+          reason={place === "here" ? form.notHere : undefined}
+        />
+      ))}
+    </RadioGroup.Root>
+  );
+}
+
+/**
+ * Where the learner runs, and what it is called. What was picked for it can be changed. `problem`: why the last attempt did nothing, said
+ * at the field it is about.
+ */
+export function LearnerFieldsets(props: { form: LearnerForm; problem: Problem | null; off: boolean }) {
+  const { form, problem, off } = props;
+  const errors = form.errors(problem);
   const field = (name: LearnerField) => ({
     value: form.fields[name],
     error: errors[name],
-    disabled: props.off,
+    disabled: off,
     onChange: (event: { target: { value: string } }) => form.set(name, event.target.value),
   });
   const has = (name: LearnerField) => form.shown.includes(name);
   return (
     <div className="flex flex-col gap-3">
-      {props.neverHere !== true && (
-        <RadioGroup.Root
-          aria-label="Where it runs"
-          value={place}
-          onValueChange={(value) => props.onPlace(value === "here" ? "here" : "elsewhere")}
-          disabled={props.off}
-        >
-          {places.map((choice) => (
-            <Choice
-              key={choice.place}
-              group="place"
-              value={choice.place}
-              label={choice.label}
-              reason={choice.place === "here" ? props.notHere : undefined}
-            />
-          ))}
-        </RadioGroup.Root>
-      )}
+      <PlaceChoice form={form} off={off} />
       <div className="grid grid-cols-2 gap-3">
         {has("name") && <Field label="Name" className={has("id") ? "" : "col-span-2"} {...field("name")} />}
         {has("id") && (
@@ -141,8 +141,8 @@ export function LearnerFieldsets(props: {
         )}
       </div>
       {form.traits.id === "assigned" && <p className="text-muted text-small">The cluster assigns its id.</p>}
-      <Kinds form={form} off={props.off} />
-      <IdHint form={form} nextFreeId={props.nextFreeId} />
+      <Kinds form={form} off={off} />
+      <IdHint form={form} nextFreeId={problem?.nextFreeId} />
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { pageActions } from "../../client/actions";
+import { useCluster } from "../../client/use_store";
 import {
   type AddLearnerBody,
   addressSchema,
@@ -13,6 +14,8 @@ import { type MemberId, memberIdSchema } from "../../protocol/membership";
 import type { Problem } from "../../protocol/problem";
 import type { LearnerForm as LearnerTraits } from "../../protocol/status";
 import type { CommandedChange } from "../../protocol/words";
+import { incapable } from "../membership/row_actions";
+import { useClusterName } from "../shell/cluster_context";
 
 /** Where the learner's process will run. */
 export type Place = "here" | "elsewhere";
@@ -79,7 +82,7 @@ function useProposal(cluster: string): LearnerFields {
   return proposal;
 }
 
-/** The form's state: what was proposed, what the operator made of it, and what is wrong with it. */
+/** The form's state: what was proposed, what the operator made of it, what is wrong with it, and where the learner will run. */
 export interface LearnerForm {
   /** How this cluster describes a learner. */
   readonly traits: LearnerTraits;
@@ -88,6 +91,14 @@ export interface LearnerForm {
   readonly fields: LearnerFields;
   /** Undefined where there is only one kind. */
   readonly kind: LearnerKind | undefined;
+  /** The id it will have. 0 stands for one that is not known yet: no member ever has it. */
+  readonly id: MemberId;
+  readonly place: Place;
+  /** Why it cannot be started on this machine; undefined: it can. */
+  readonly notHere: string | undefined;
+  /** Nothing is ever started from here: there is no place to choose. */
+  readonly neverHere: boolean;
+  setPlace(place: Place): void;
   set(field: LearnerField, text: string): void;
   setKind(kind: LearnerKind): void;
   /** Puts the next free id in the place of a refused one. */
@@ -96,11 +107,18 @@ export interface LearnerForm {
   readonly complete: boolean;
   /** Nothing was edited: it is what this machine would pick. */
   readonly asProposed: boolean;
-  body(place: Place): AddLearnerBody;
+  body(): AddLearnerBody;
 }
 
 /** Fields left untouched follow the proposal; a field is judged once it was touched. */
-export function useLearnerForm(cluster: string, place: Place, traits: LearnerTraits = plain): LearnerForm {
+export function useLearnerForm(): LearnerForm {
+  const cluster = useClusterName();
+  const capabilities = useCluster(cluster, (session) => session.hello?.capabilities);
+  const machine = useCluster(cluster, (session) => session.hello?.machine);
+  const traits = capabilities?.learner ?? plain;
+  const notHere = incapable(capabilities?.startHere);
+  const [chosenPlace, setPlace] = useState<Place>("here");
+  const place = notHere === undefined ? chosenPlace : "elsewhere";
   const proposal = useProposal(cluster);
   const [edited, setEdited] = useState<Partial<LearnerFields>>({});
   const [chosenKind, setKind] = useState<LearnerKind>();
@@ -114,6 +132,11 @@ export function useLearnerForm(cluster: string, place: Place, traits: LearnerTra
     shown,
     fields,
     kind,
+    id: traits.id === "chosen" && fields.id !== "" ? fields.id : "0",
+    place,
+    notHere,
+    neverHere: machine === false && notHere !== undefined,
+    setPlace,
     set: (field, text) => setEdited({ ...edited, [field]: field === "peerUrls" ? text : text.trim() }),
     setKind,
     takeId: (id) => setEdited({ ...edited, id }),
@@ -129,14 +152,14 @@ export function useLearnerForm(cluster: string, place: Place, traits: LearnerTra
     },
     complete: shown.every((field) => fieldFault(field, fields[field]) === undefined),
     asProposed: Object.keys(edited).length === 0,
-    body: (where) => ({
+    body: () => ({
       ...(traits.unnamed === true ? {} : { name: fields.name }),
       ...(traits.id === "chosen" ? { id: fields.id } : {}),
       ...(traits.address === "peer-urls"
         ? { peerUrls: splitUrls(fields.peerUrls) }
         : { address: fields.address }),
       ...(kind === undefined ? {} : { learnerKind: kind }),
-      ...(where === "here" ? { start: "local" as const } : {}),
+      ...(place === "here" ? { start: "local" as const } : {}),
     }),
   };
 }
@@ -144,22 +167,13 @@ export function useLearnerForm(cluster: string, place: Place, traits: LearnerTra
 /** The change that adds a learner. */
 export type Addition = Extract<MemberChange, { kind: "add-learner" }>;
 
-/** What a form asks for. The id 0 stands for one that is not known yet: no member ever has it. */
-export function additionOf({ fields, traits }: LearnerForm): Addition {
-  const id = traits.id === "chosen" && fields.id !== "" ? fields.id : "0";
-  const name = traits.unnamed === true ? {} : { name: fields.name };
-  const address = traits.address === "host-port" ? { address: fields.address } : {};
-  return { kind: "add-learner", id, ...name, ...address };
+/** What a form asks for. */
+export function additionOf(form: LearnerForm): Addition {
+  const { name, address } = form.body();
+  return { kind: "add-learner", id: form.id, name, address };
 }
 
 /** What the command line is told: the same as the request's body. */
-export function commandedAddition(form: LearnerForm, place: Place): CommandedChange & Addition {
-  const { peerUrls, learnerKind } = form.body(place);
-  return {
-    ...additionOf(form),
-    assigned: form.traits.id === "assigned",
-    ...(place === "here" ? { start: "local" as const } : {}),
-    ...(peerUrls === undefined ? {} : { peerUrls }),
-    ...(learnerKind === undefined ? {} : { learnerKind }),
-  };
+export function commandedAddition(form: LearnerForm): CommandedChange & Addition {
+  return { ...form.body(), kind: "add-learner", id: form.id, assigned: form.traits.id === "assigned" };
 }

@@ -93,8 +93,7 @@ function Judged({
     (session) =>
       session.machine?.value.processes.some((process) => process.id === id && !process.servesPage) ?? false,
   );
-  // While it commits the change itself is what is in progress: the judgement stands still.
-  const settled = change.stage.kind === "review" || change.stage.kind === "fence-lost";
+  const { settled } = change;
   const assessment = settled ? live : atCommit;
   const waits = useWaits(kind, id, live);
   const plan = useMakePlan();

@@ -17,7 +17,7 @@ import { Notice } from "../ui/notice";
 import { Answers } from "./answers";
 import { ChangeModal } from "./change_modal";
 import { LearnerFieldsets } from "./learner_fieldsets";
-import { commandedAddition, type LearnerForm, type Place, useLearnerForm } from "./learner_form";
+import { commandedAddition, type LearnerForm, useLearnerForm } from "./learner_form";
 import { LearnerStart } from "./learner_start";
 import { type Replacement, ReplacementChoice } from "./replacement_choice";
 import { rememberStartCommand } from "./start_commands";
@@ -71,21 +71,15 @@ function Planned(props: PlannedProps) {
   const cluster = useClusterName();
   const input = useAssessInput();
   const nameOf = useNames(cluster);
-  const capabilities = useCluster(cluster, (session) => session.hello?.capabilities);
-  const notHere = incapable(capabilities?.startHere);
-  const [chosen, setPlace] = useState<Place>("here");
-  const place = notHere === undefined ? chosen : "elsewhere";
-  const form = useLearnerForm(cluster, place, capabilities?.learner);
+  const form = useLearnerForm();
   const [by, setBy] = useState<Replacement>(props.initial);
   if (input === undefined) return null;
-  const { id, name } = form.fields;
   const learner =
     by.kind === "learner"
       ? { id: by.id, name: nameOf(by.id) }
-      : { id: form.traits.id === "chosen" && id !== "" ? id : "0", name: name || "the new node" };
+      : { id: form.id, name: form.fields.name || "the new node" };
   const live = assessReplace({ ...input, target: props.target, learner });
-  const fields = { form, place, onPlace: setPlace, notHere };
-  return <Judged {...props} live={live} by={by} onBy={setBy} learner={learner} fields={fields} />;
+  return <Judged {...props} live={live} by={by} onBy={setBy} learner={learner} form={form} />;
 }
 
 /** Why no replacement can be begun now, by what is in force. */
@@ -108,22 +102,22 @@ type JudgedProps = PlannedProps & {
   by: Replacement;
   onBy: (by: Replacement) => void;
   learner: { readonly id: MemberId; readonly name: string };
-  fields: { form: LearnerForm; place: Place; onPlace: (place: Place) => void; notHere: string | undefined };
+  form: LearnerForm;
 };
 
 /** The plan, where that is all there is to ask for: nothing has to be added before it. */
-function useWholePlan({ target, by, live, fields: { form } }: JudgedProps, typed: string) {
+function useWholePlan({ target, by, live, form }: JudgedProps, typed: string) {
   const joint = useCluster(useClusterName(), (session) => session.hello?.capabilities.joint.ok !== false);
   const named = !joint && live.swap.typeName !== undefined ? { typedName: typed } : {};
   if (by.kind === "learner") return { kind: "replace", learner: by.id, target, ...named } as const;
   if (joint) return undefined;
-  const { name, peerUrls } = form.body("elsewhere");
+  const { name, peerUrls } = form.body();
   return { kind: "replace", target, name, peerUrls, ...named } as const;
 }
 
 /** The command that does the same; undefined while a field is missing. */
 function useCommand(
-  { target, fields: { form, place } }: JudgedProps,
+  { target, form }: JudgedProps,
   whole: ReplacePlan | undefined,
   fence: MembershipView | undefined,
 ): string | undefined {
@@ -131,14 +125,13 @@ function useCommand(
   const at = useCommandTarget();
   if (whole !== undefined) return commandForPlan(whole, nameOf, at);
   // What the machine would pick the command picks by itself.
-  if (place === "here" && form.asProposed) return commandForReplaceHere(target, nameOf, at);
+  if (form.place === "here" && form.asProposed) return commandForReplaceHere(target, nameOf, at);
   if (fence === undefined || !form.complete) return undefined;
-  return commandForReplaceByNew(target, commandedAddition(form, place), etagOf(fence), nameOf, at);
+  return commandForReplaceByNew(target, commandedAddition(form), etagOf(fence), nameOf, at);
 }
 
 function Judged(props: JudgedProps) {
-  const { target, live, by, learner, plan } = props;
-  const { form, place, onPlace, notHere } = props.fields;
+  const { target, live, by, learner, form, plan } = props;
   const cluster = useClusterName();
   const nameOf = useNames(cluster);
   const name = nameOf(target);
@@ -150,24 +143,20 @@ function Judged(props: JudgedProps) {
   const [atCommit, setAtCommit] = useState(live);
   const [typed, setTyped] = useState("");
   const reviewing = run.stage.kind === "review" && !plan.busy;
-  const settled = reviewing || run.stage.kind === "fence-lost";
+  const settled = run.settled && !plan.busy;
   const assessment = settled ? live : atCommit;
   const { swap } = assessment;
   const blocked = useReplaceBlocked(live, target);
-  const neverHere = useCluster(cluster, (session) => session.hello?.machine === false);
-  const problem = run.stage.kind === "review" ? run.stage.problem : null;
+  const { problem } = run;
   const whole = useWholePlan(props, typed);
   const command = useCommand(props, whole, run.fence);
   const commit = async () => {
     setAtCommit(live);
     if (whole !== undefined) return props.onBegin(whole, undefined);
-    const answer = await run.run((context) => pageActions().addLearner(context, form.body(place)));
+    const answer = await run.run((context) => pageActions().addLearner(context, form.body()));
     if (answer === undefined) return;
     const fresh = answer.learner ?? { id: learner.id, name: learner.name, address: form.fields.address };
-    if (fresh.command !== undefined) {
-      const expiresAt = Date.now() + (fresh.tokenExpiresInMs ?? 0);
-      rememberStartCommand({ cluster, id: fresh.id, command: fresh.command, expiresAt });
-    }
+    rememberStartCommand(cluster, fresh);
     await props.onBegin({ kind: "replace", learner: fresh.id, target }, fresh);
   };
   return (
@@ -179,18 +168,7 @@ function Judged(props: JudgedProps) {
       before={
         <>
           <ReplacementChoice learners={learners ?? []} value={by} onChange={props.onBy} off={!reviewing} />
-          {by.kind === "new" && (
-            <LearnerFieldsets
-              form={form}
-              errors={form.errors(problem)}
-              nextFreeId={problem?.nextFreeId}
-              place={place}
-              onPlace={onPlace}
-              notHere={notHere}
-              neverHere={neverHere && notHere !== undefined}
-              off={!reviewing}
-            />
-          )}
+          {by.kind === "new" && <LearnerFieldsets form={form} problem={problem} off={!reviewing} />}
         </>
       }
       assessment={swap}

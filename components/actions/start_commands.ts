@@ -1,6 +1,7 @@
 "use client";
 
 import { create } from "zustand";
+import type { ChangedAnswer } from "../../protocol/api";
 import type { MemberId } from "../../protocol/membership";
 
 interface StartCommand {
@@ -15,16 +16,19 @@ interface StartCommand {
 const commandsMax = 32;
 const commands = create<readonly StartCommand[]>(() => []);
 
-/** Keeps a command one click away until its token ends. */
-export function rememberStartCommand(command: StartCommand): void {
+/** Keeps the command that starts a new learner, where it has one, one click away until its token ends. */
+export function rememberStartCommand(cluster: string, learner: NonNullable<ChangedAnswer["learner"]>): void {
+  const { id, command, tokenExpiresInMs } = learner;
+  if (command === undefined) return;
+  const expiresAt = tokenExpiresInMs === undefined ? null : Date.now() + tokenExpiresInMs;
   commands.setState(
-    (kept) => [...kept.filter((other) => !isSame(other, command)), command].slice(-commandsMax),
+    (kept) =>
+      [
+        ...kept.filter((other) => other.cluster !== cluster || other.id !== id),
+        { cluster, id, command, expiresAt },
+      ].slice(-commandsMax),
     true,
   );
-}
-
-function isSame(a: StartCommand, b: StartCommand): boolean {
-  return a.cluster === b.cluster && a.id === b.id;
 }
 
 /** All commands kept. */

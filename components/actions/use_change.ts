@@ -42,6 +42,10 @@ function newer(a: MembershipView | undefined, b: MembershipView | undefined): Me
 /** What a dialog needs to know of a change and can do with it. */
 export interface ChangeRun {
   readonly stage: Stage;
+  /** Why the last attempt did nothing, while it is reviewed. */
+  readonly problem: Problem | null;
+  /** Nothing is under way: what is judged follows the newest facts. While it commits the change itself is what is in progress. */
+  readonly settled: boolean;
   /** The view that the operator reviews, and that fences the change. */
   readonly fence: MembershipView | undefined;
   /** The membership moved on since: what happened, in one sentence. */
@@ -80,6 +84,8 @@ export function useChange(about: { action: DialogName; member: MemberId | null; 
   };
   return {
     stage,
+    problem: stage.kind === "review" ? stage.problem : null,
+    settled: stage.kind === "review" || stage.kind === "fence-lost",
     fence,
     fenceLost: lost && fence !== undefined ? lostSentence(fence, newest ?? fence, nameOf) : undefined,
     reviewAgain: () => {

@@ -7,6 +7,7 @@ import { type ViewAgreement as Agreement, viewAgreement } from "../../protocol/v
 import { plural } from "../../protocol/words";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { Button } from "../ui/button";
+import { ColumnHead } from "../ui/column_head";
 import { StateGlyph, stateText } from "../ui/glyphs";
 import { Panel } from "../ui/panel";
 import { NodeViewRow, viewGrid } from "./node_view_row";
@@ -32,27 +33,16 @@ function Views({ agreement }: { agreement: Agreement }) {
       ? nodes
       : nodes.filter((node) => node.role === "voter" || node.old || node.otherLeader);
   const others = nodes.length - shown.length;
-  const head = "text-muted text-head text-left";
   return (
     <>
       <table aria-label="View agreement" className="block w-full">
         <thead className="block max-wide:sr-only">
           <tr className={`${viewGrid} h-7 border-line border-t`}>
-            <th scope="col" className={head}>
-              Node
-            </th>
-            <th scope="col" className={head}>
-              Index
-            </th>
-            <th scope="col" className={head}>
-              Configuration it holds
-            </th>
-            <th scope="col" className={head}>
-              Leader it follows
-            </th>
-            <th scope="col" className={`${head} text-right`}>
-              Heard
-            </th>
+            <ColumnHead>Node</ColumnHead>
+            <ColumnHead>Index</ColumnHead>
+            <ColumnHead>Configuration it holds</ColumnHead>
+            <ColumnHead>Leader it follows</ColumnHead>
+            <ColumnHead className="text-right">Heard</ColumnHead>
           </tr>
         </thead>
         <tbody className="block">

@@ -9,6 +9,7 @@ import type { HistoryEntry } from "../../protocol/api";
 import { plural } from "../../protocol/words";
 import { useClusterName } from "../shell/cluster_context";
 import { Button } from "../ui/button";
+import { ColumnHead } from "../ui/column_head";
 import { ExportButton } from "../ui/export_button";
 import { Notice } from "../ui/notice";
 import { Panel } from "../ui/panel";
@@ -20,27 +21,15 @@ import { useHistory } from "./use_history";
 /** Rows shown at first, and more at a time. */
 const pageRows = 100;
 
-const head = "text-left text-head text-muted";
-
 function Heads() {
   return (
     <thead className="block max-wide:sr-only">
       <tr className={`${historyGrid} h-7 content-center border-line border-t`}>
-        <th scope="col" className={`${head} text-right`}>
-          Index
-        </th>
-        <th scope="col" className={head}>
-          When
-        </th>
-        <th scope="col" className={head}>
-          What
-        </th>
-        <th scope="col" className={head}>
-          By
-        </th>
-        <th scope="col" className={head}>
-          Outcome
-        </th>
+        <ColumnHead className="text-right">Index</ColumnHead>
+        <ColumnHead>When</ColumnHead>
+        <ColumnHead>What</ColumnHead>
+        <ColumnHead>By</ColumnHead>
+        <ColumnHead>Outcome</ColumnHead>
       </tr>
     </thead>
   );
@@ -64,8 +53,7 @@ function useScrollTo(at: number | undefined, there: boolean): void {
 }
 
 function Rows({ entries }: { entries: readonly HistoryEntry[] }) {
-  const cluster = useClusterName();
-  const nameOf = useNames(cluster);
+  const nameOf = useNames(useClusterName());
   const { at } = useUrlState();
   const newestFirst = entries.toReversed();
   const [rows, more] = useShownRows(newestFirst, at);
@@ -84,13 +72,7 @@ function Rows({ entries }: { entries: readonly HistoryEntry[] }) {
         <Heads />
         <tbody className="block">
           {newestFirst.slice(0, rows).map((entry) => (
-            <HistoryRow
-              key={keyOf(entry)}
-              entry={entry}
-              nameOf={nameOf}
-              cluster={cluster}
-              linked={entry.index === at}
-            />
+            <HistoryRow key={keyOf(entry)} entry={entry} nameOf={nameOf} linked={entry.index === at} />
           ))}
         </tbody>
       </table>

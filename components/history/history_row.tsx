@@ -1,10 +1,10 @@
 "use client";
 
 import { memo } from "react";
-import { setUrlState } from "../../client/url_state";
 import type { HistoryEntry } from "../../protocol/api";
 import { describeHistory } from "../../protocol/history_words";
 import { formatDay, formatUtc, type NameOf } from "../../protocol/words";
+import { IndexLink } from "../shell/index_link";
 import { StateBadge } from "../ui/badge";
 
 /** Columns: index, when, what, by, outcome; on a phone what happened takes the second line. */
@@ -23,10 +23,9 @@ function Outcome({ entry, nameOf }: { entry: HistoryEntry; nameOf: NameOf }) {
 export const HistoryRow = memo(function HistoryRow(props: {
   entry: HistoryEntry;
   nameOf: NameOf;
-  cluster: string;
   linked: boolean;
 }) {
-  const { entry, nameOf, cluster, linked } = props;
+  const { entry, nameOf, linked } = props;
   const { index, time, actor, requestId } = entry;
   return (
     <tr
@@ -34,18 +33,12 @@ export const HistoryRow = memo(function HistoryRow(props: {
       className={`${historyGrid} border-line border-t py-2 ${linked ? "bg-voter-tint" : ""}`}
     >
       <td className="text-right">
-        <a
-          href={`?c=${encodeURIComponent(cluster)}&at=${index}`}
-          aria-label={`Link to index ${index}`}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-            event.preventDefault();
-            setUrlState({ at: index });
-          }}
-          className="font-mono underline decoration-line underline-offset-[3px] hover:decoration-current max-wide:py-3"
+        <IndexLink
+          index={index}
+          className="underline decoration-line underline-offset-[3px] hover:decoration-current"
         >
           {index}
-        </a>
+        </IndexLink>
       </td>
       <td className="text-secondary">
         <time dateTime={new Date(time).toISOString()} title={formatUtc(time)}>

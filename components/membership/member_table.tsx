@@ -4,6 +4,7 @@ import { useMemo, useRef } from "react";
 import { useFreshness } from "../../client/use_store";
 import type { MemberId } from "../../protocol/membership";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
+import { ColumnHead } from "../ui/column_head";
 import { MemberRow } from "./member_row";
 import type { CellContext } from "./row_cells";
 import type { RowModel, TableRows } from "./row_model";
@@ -11,36 +12,22 @@ import { useSteadyIds } from "./use_steady_ids";
 import { useTrend } from "./use_trend";
 import { useVisibleParts } from "./use_visible_rows";
 
-const head = "text-muted text-head";
-
 function Heads() {
   return (
     <thead className="block">
       <tr aria-rowindex={1} className="row-grid h-7 max-wide:sr-only">
-        <th scope="col" className={head}>
+        <ColumnHead>
           <span className="sr-only">Change</span>
-        </th>
-        <th scope="col" className={`${head} pl-1 text-left`}>
-          Name
-        </th>
-        <th scope="col" className={`${head} text-left`}>
-          Role
-        </th>
-        <th scope="col" className={`${head} text-left`}>
-          Health
-        </th>
-        <th scope="col" className={`${head} pr-[13px] text-right`}>
-          Behind
-        </th>
-        <th scope="col" className={`${head} text-right`}>
-          Contact
-        </th>
-        <th scope="col" className={`${head} pl-6 text-left`}>
-          Address
-        </th>
-        <th scope="col" className={head}>
+        </ColumnHead>
+        <ColumnHead className="pl-1 text-left">Name</ColumnHead>
+        <ColumnHead>Role</ColumnHead>
+        <ColumnHead>Health</ColumnHead>
+        <ColumnHead className="pr-[13px] text-right">Behind</ColumnHead>
+        <ColumnHead className="text-right">Contact</ColumnHead>
+        <ColumnHead className="pl-6 text-left">Address</ColumnHead>
+        <ColumnHead>
           <span className="sr-only">Actions</span>
-        </th>
+        </ColumnHead>
       </tr>
     </thead>
   );

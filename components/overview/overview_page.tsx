@@ -11,6 +11,7 @@ import { ThemeMenu } from "../shell/theme_menu";
 import { useSpaced } from "../shell/use_spaced";
 import { Wordmark } from "../shell/wordmark";
 import { Button } from "../ui/button";
+import { ColumnHead } from "../ui/column_head";
 import { StateGlyph, stateText } from "../ui/glyphs";
 import { Notice } from "../ui/notice";
 import { Panel } from "../ui/panel";
@@ -27,13 +28,9 @@ function Table({ listing }: { listing: ClusterListing }) {
       <thead className="block max-wide:sr-only">
         <tr className={`${overviewGrid} min-h-7 border-line border-t`}>
           {heads.map((head, at) => (
-            <th
-              key={head}
-              scope="col"
-              className={`text-head text-muted ${at < 4 ? "text-left" : "text-right"}`}
-            >
+            <ColumnHead key={head} className={at < 4 ? "text-left" : "text-right"}>
               {head}
-            </th>
+            </ColumnHead>
           ))}
         </tr>
       </thead>

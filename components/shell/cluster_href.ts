@@ -3,7 +3,7 @@ export function clusterHref(cluster: string): string {
   return `/cluster/?c=${encodeURIComponent(cluster)}`;
 }
 
-/** The address of a cluster's durable history, at an index where one is given. */
-export function historyHref(cluster: string, at?: number): string {
-  return `/history/?c=${encodeURIComponent(cluster)}${at === undefined ? "" : `&at=${at}`}`;
+/** The address of a cluster's durable history. */
+export function historyHref(cluster: string): string {
+  return `/history/?c=${encodeURIComponent(cluster)}`;
 }

@@ -4,32 +4,13 @@ import { Fragment, memo } from "react";
 import type { TimelineEntry } from "../../client/session";
 import { clusterStore } from "../../client/store";
 import type { EntryWords } from "../../client/timeline_words";
-import { setUrlState } from "../../client/url_state";
 import { describeHistory } from "../../protocol/history_words";
 import { formatClock, formatUtc, type NameOf, plural } from "../../protocol/words";
 import { useClusterName } from "../shell/cluster_context";
+import { IndexLink } from "../shell/index_link";
 import { Button } from "../ui/button";
 import { indexOf, timeOf } from "./entry_facts";
 import { EntryGlyph } from "./entry_glyph";
-
-/** The link that a change has of its own. */
-function IndexLink({ index }: { index: number }) {
-  const cluster = useClusterName();
-  return (
-    <a
-      href={`?c=${encodeURIComponent(cluster)}&at=${index}`}
-      aria-label={`Link to index ${index}`}
-      onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-        event.preventDefault();
-        setUrlState({ at: index });
-      }}
-      className="font-mono hover:underline max-wide:py-3"
-    >
-      index {index}
-    </a>
-  );
-}
 
 function Parts({ entry, nameOf }: { entry: Extract<TimelineEntry, { kind: "membership" }>; nameOf: NameOf }) {
   const cluster = useClusterName();
@@ -77,7 +58,13 @@ function Details({ entry, details }: { entry: TimelineEntry; details: readonly s
         {details.map((detail, place) => (
           <Fragment key={detail}>
             {place > 0 && " - "}
-            {index !== undefined && detail === `index ${index}` ? <IndexLink index={index} /> : detail}
+            {index !== undefined && detail === `index ${index}` ? (
+              <IndexLink index={index} className="hover:underline">
+                index {index}
+              </IndexLink>
+            ) : (
+              detail
+            )}
           </Fragment>
         ))}
       </span>

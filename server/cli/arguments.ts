@@ -38,6 +38,7 @@ export interface UsageFault {
   readonly usage: string;
 }
 
+/** What a command takes: flags by name, and operands in their order. */
 export interface Syntax {
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly operands: readonly OperandSpec[];

@@ -118,6 +118,7 @@ export interface ChangeLimits {
   readonly timeoutMs: number;
 }
 
+/** From --request-id, made up when absent, and --timeout, 10 s when absent. */
 export function changeLimits(parsed: Parsed): ChangeLimits {
   return {
     requestId: parsed.text["request-id"] ?? randomUUID(),

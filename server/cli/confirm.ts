@@ -7,7 +7,7 @@ import { renderTable } from "./table";
 export type Answer = "yes" | "no";
 
 /** A change in lines: before and after, whether it can commit, whether the result is safe, what else to know. */
-export function describeAssessment(assessment: Assessment): string {
+function describeAssessment(assessment: Assessment): string {
   const { before, after, canCommit, safe, dialog, notes } = assessment;
   const row = (name: string, key: keyof typeof before) => [name, String(before[key]), String(after[key])];
   const table = renderTable([

@@ -42,7 +42,7 @@ export const members: Command = {
 };
 
 /** The cluster in lines for a terminal. */
-export function describeMembers(status: ClusterStatus, view: MembershipView, format: IdFormat): string {
+function describeMembers(status: ClusterStatus, view: MembershipView, format: IdFormat): string {
   const fence = `${view.epoch}:${view.snapshot.committedIndex}`;
   const { factAgeMs } = status;
   const { live } = freshnessOf({ socket: "open", frameAgeMs: 0, factAgeMs });

@@ -47,16 +47,7 @@ export interface NodeRuntime {
 export async function startNode(
   options: NodeRuntimeOptions,
 ): Promise<NodeRuntime | { readonly message: string }> {
-  const {
-    dataDir,
-    listen,
-    log,
-    onFailure,
-    host,
-    clusterName,
-    consoleHost = "127.0.0.1",
-    consolePort,
-  } = options;
+  const { dataDir, listen, log, onFailure, host, consoleHost = "127.0.0.1", consolePort } = options;
   const engine = await EmbeddedEngine.start({
     dataDir,
     listen,
@@ -66,7 +57,11 @@ export async function startNode(
     log,
   });
   if (!(engine instanceof EmbeddedEngine)) return engine;
-  const cluster = new EmbeddedCluster({ name: clusterName, engine, uuid: engine.uuid, host, log });
+  const cluster = new EmbeddedCluster({ name: options.clusterName, engine, uuid: engine.uuid, host, log });
+  const stopNode = async () => {
+    await cluster.close();
+    await engine.stop();
+  };
   const gateway = await startGateway({
     clusters: [cluster],
     machine: host,
@@ -79,8 +74,7 @@ export async function startNode(
     log,
   });
   if (gateway.kind !== "gateway") {
-    await cluster.close();
-    await engine.stop();
+    await stopNode();
     return gateway;
   }
   const api =
@@ -89,15 +83,13 @@ export async function startNode(
       : await serveDEngineApi(engine, options.dEngineListen, log);
   if (api !== undefined && "message" in api) {
     await gateway.close();
-    await cluster.close();
-    await engine.stop();
+    await stopNode();
     return api;
   }
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     await Promise.all([gateway.close(), api?.close()]);
-    await cluster.close();
-    await engine.stop();
+    await stopNode();
   };
   return {
     engine,

@@ -54,7 +54,7 @@ export const plan: Command = {
 };
 
 /** The voters of a list, or what is wrong with it as the end of "--voters ...". */
-export function parseVoters(text: string): readonly VoterWish[] | string {
+function parseVoters(text: string): readonly VoterWish[] | string {
   const wishes = text.split(",").map((word, at) => {
     const [first = "", second] = word.split("=");
     return second === undefined ? { name: `n${at + 1}`, address: first } : { name: first, address: second };

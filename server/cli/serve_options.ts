@@ -5,7 +5,7 @@ import type { Surroundings } from "./command";
 import { consoleOptions } from "./console_options";
 
 /** Flags that say which clusters a console watches, and how it reaches them. Each has a variable: --etcd-ca is ROLLCALL_ETCD_CA. */
-export const clusterOptions: Readonly<Record<string, OptionSpec>> = {
+const clusterOptions: Readonly<Record<string, OptionSpec>> = {
   config: { value: "FILE", help: "The configuration file.", fallback: `${CONFIG_FILE}, where it is there` },
   etcd: {
     value: "[NAME=]URL,URL",

@@ -43,6 +43,7 @@ export interface NextLearner {
   readonly address: string | null;
 }
 
+/** A change as the API names it. Ids are decimal digits; `changes` are all made or none. */
 export type Action =
   | ({ readonly kind: "add-learner" } & AddLearnerBody)
   | { readonly kind: "promote"; readonly id: string }

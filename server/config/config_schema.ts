@@ -2,17 +2,17 @@ import { z } from "zod";
 import { addressSchema, peerUrlSchema } from "../../protocol/api";
 
 /** Clusters one console watches. */
-export const CLUSTERS_MAX = 64;
+const CLUSTERS_MAX = 64;
 /** Endpoints of one cluster. */
 export const ENDPOINTS_MAX = 64;
 
 /** A cluster's name, as it stands in URLs. */
-export const clusterNameSchema = z
+const clusterNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a name is up to 63 lower-case letters, digits and dashes");
 
 /** An address where an etcd member serves its clients. */
-export const etcdEndpointSchema = z
+const etcdEndpointSchema = z
   .string()
   .refine(
     (text) => peerUrlSchema.safeParse(text).success,
@@ -21,7 +21,7 @@ export const etcdEndpointSchema = z
   .describe("https://host:port or http://host:port");
 
 /** An address where a d-engine node serves its clients. */
-export const dEngineEndpointSchema = z
+const dEngineEndpointSchema = z
   .string()
   .refine(
     (text) => addressSchema.safeParse(text.replace(/^https?:\/\//, "")).success,
@@ -37,7 +37,7 @@ function urlSchema(what: string) {
 }
 
 /** Where a node of the embedded engine serves its console. */
-export const consoleUrlSchema = urlSchema("an endpoint is the URL of a node's console").describe(
+const consoleUrlSchema = urlSchema("an endpoint is the URL of a node's console").describe(
   "http://host:port, or https://host/path behind a proxy",
 );
 
@@ -45,7 +45,7 @@ const INLINE_SECRET = "inline-secret";
 const NO_SECRET_SOURCE = "no-secret-source";
 
 /** Where a secret is: never in the file itself, which is copied, mailed and committed. */
-export const secretSourceSchema = z.union(
+const secretSourceSchema = z.union(
   [
     z.strictObject({
       env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable is letters, digits and _"),
@@ -59,7 +59,7 @@ export type SecretSource = z.infer<typeof secretSourceSchema>;
 const fileSchema = z.string().min(1, "a file has a name");
 
 /** TLS towards a cluster: files in PEM. */
-export const tlsSchema = z.strictObject({
+const tlsSchema = z.strictObject({
   /** Certificates that sign the servers'; absent: those of the system. */
   ca: fileSchema.optional(),
   certificate: fileSchema.optional(),
@@ -112,7 +112,7 @@ export const originSchema = z
 export const hostSchema = z.string().regex(/^[^\s/?#@]+$/, "a host is a name or address, with its port");
 
 /** The console itself. */
-export const consoleSchema = z.strictObject({
+const consoleSchema = z.strictObject({
   host: z.string().min(1).max(253).optional(),
   port: z
     .number()

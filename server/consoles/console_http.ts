@@ -7,6 +7,7 @@ const answerBytesMax = 32 * 1024 * 1024;
 /** A console that has not taken the connection within this long (ms) is not there, however long its answer may take. */
 const connectMsMax = 5000;
 
+/** One request to a console. `timeoutMs`: until its answer is there whole, connecting included. */
 export interface HttpCall {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Absolute URL. */

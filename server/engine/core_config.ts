@@ -2,7 +2,7 @@ import type { RaftConfig, StableLog } from "../raft/types";
 import type { NodeOptions, NodePorts } from "./node_ports";
 
 /** Ticks between heartbeats, and without a leader before campaigning (at least; at most twice that). */
-export const HEARTBEAT_TICKS = 2;
+const HEARTBEAT_TICKS = 2;
 export const ELECTION_TICKS = 20;
 
 /** How the product runs the core, on a log that is applied up to `applied`. */

@@ -1,7 +1,7 @@
 import type { NodeId } from "../raft/types";
 import type { PeerIdentity } from "../transport/types";
 import type { Node } from "./node";
-import type { CommandResult, RegistryCommand } from "./payload";
+import type { RunCommand } from "./payload";
 
 /** Ticks between two looks for learners whose id is not bound to a directory yet. */
 const LOOK_TICKS = 10;
@@ -19,15 +19,9 @@ export class DirectoryBinding {
   private readonly underWay = new Set<NodeId>();
   private ticks = 0;
   private readonly node: Node;
-  private readonly command: (
-    command: RegistryCommand,
-    timeoutMs: number,
-  ) => Promise<CommandResult | undefined>;
+  private readonly command: RunCommand;
 
-  constructor(
-    node: Node,
-    command: (command: RegistryCommand, timeoutMs: number) => Promise<CommandResult | undefined>,
-  ) {
+  constructor(node: Node, command: RunCommand) {
     this.node = node;
     this.command = command;
   }

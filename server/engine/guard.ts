@@ -2,9 +2,9 @@ import { hasMajority, votersAfter } from "./configuration";
 import type { ChangeGuard, ChangeRefusal, EngineStatus, MemberChange } from "./types";
 
 /** A learner is promoted only when the leader heard from it this lately (ms) ... */
-export const PROMOTION_CONTACT_MS = 1000;
+const PROMOTION_CONTACT_MS = 1000;
 /** ... and it is at most this many entries behind. 1 -> 2 voters with a dead one is a permanent loss. */
-export const PROMOTION_LAG = 100;
+const PROMOTION_LAG = 100;
 
 /** Why a learner may not vote yet; undefined: it may. */
 export function promotionBlock(

@@ -2,7 +2,7 @@ import type { NodeId } from "../raft/types";
 import { allNodes } from "./configuration";
 import type { LeaderDesk } from "./leader_desk";
 import type { Node } from "./node";
-import type { CommandResult, RegistryCommand } from "./payload";
+import type { RunCommand } from "./payload";
 import type { Registry } from "./registry";
 import type { EngineStatus, GuidedPlan, GuidedPlanStatus, MemberChange } from "./types";
 
@@ -60,17 +60,9 @@ export class GuidedPlans {
   private readonly node: Node;
   private readonly desk: LeaderDesk;
   private readonly status: () => EngineStatus;
-  private readonly command: (
-    command: RegistryCommand,
-    timeoutMs: number,
-  ) => Promise<CommandResult | undefined>;
+  private readonly command: RunCommand;
 
-  constructor(
-    node: Node,
-    desk: LeaderDesk,
-    status: () => EngineStatus,
-    command: (command: RegistryCommand, timeoutMs: number) => Promise<CommandResult | undefined>,
-  ) {
+  constructor(node: Node, desk: LeaderDesk, status: () => EngineStatus, command: RunCommand) {
     this.node = node;
     this.desk = desk;
     this.status = status;

@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { NodeId } from "../raft/types";
 import type { Node } from "./node";
 import type { Clock } from "./node_ports";
-import { type CommandResult, encodeBody, parseBody, type RegistryCommand } from "./payload";
+import { encodeBody, parseBody, type RegistryCommand, type RunCommand } from "./payload";
 import type { JoinToken } from "./types";
 
 /** A join token stays good this long (ms). */
-export const JOIN_TOKEN_MS = 15 * 60 * 1000;
+const JOIN_TOKEN_MS = 15 * 60 * 1000;
 const PREFIX = "rollcall1";
 
 const hex = z
@@ -45,12 +45,12 @@ interface ParsedToken {
 export function parseJoinToken(token: string): ParsedToken | undefined {
   const match = /^rollcall1\.([0-9a-f]{16})\.([0-9a-f]{64})$/.exec(token.trim());
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
-  return { tokenId: match[1], key: deriveKey(match[2], "prove") };
+  return { tokenId: match[1], key: deriveKey(match[2]) };
 }
 
 /** The cluster keeps only what is derived from a token's secret, so its log does not hold the token. */
-function deriveKey(secret: string, purpose: string): Buffer {
-  return createHmac("sha256", Buffer.from(secret, "hex")).update(`rollcall join ${purpose}`).digest();
+function deriveKey(secret: string): Buffer {
+  return createHmac("sha256", Buffer.from(secret, "hex")).update("rollcall join prove").digest();
 }
 
 function proofOf(key: Buffer, tokenId: string, uuid: string, nonce: string): Buffer {
@@ -100,16 +100,13 @@ export class JoinTokens {
   private readonly clock: Clock;
   private readonly randomBytes: (length: number) => Uint8Array;
   private readonly node: Node;
-  private readonly command: (
-    command: RegistryCommand,
-    timeoutMs: number,
-  ) => Promise<CommandResult | undefined>;
+  private readonly command: RunCommand;
 
   constructor(
     options: TokenOptions,
     ports: { readonly clock: Clock; readonly randomBytes: (length: number) => Uint8Array },
     node: Node,
-    command: (command: RegistryCommand, timeoutMs: number) => Promise<CommandResult | undefined>,
+    command: RunCommand,
   ) {
     this.options = options;
     this.clock = ports.clock;
@@ -121,7 +118,7 @@ export class JoinTokens {
   async mint(id: NodeId, timeoutMs: number): Promise<JoinToken | undefined> {
     const tokenId = Buffer.from(this.randomBytes(8)).toString("hex");
     const secret = Buffer.from(this.randomBytes(32)).toString("hex");
-    const key = deriveKey(secret, "prove").toString("hex");
+    const key = deriveKey(secret).toString("hex");
     const expires = Math.floor(this.clock.wall() + JOIN_TOKEN_MS);
     const result = await this.command({ kind: "mint-token", tokenId, key, id, expires }, timeoutMs);
     return result?.kind === "done"

@@ -6,14 +6,14 @@ import { encodeMessage } from "../raft/codec";
 import type { Message, NodeId } from "../raft/types";
 import { ownPort } from "../testing/ports";
 import { FrameKind } from "../transport/frame";
-import { HandPeer } from "../transport/hand_peer";
+import { HandPeer } from "../transport/testing/hand_peer";
 import {
   eventually,
   TEST_CLUSTER,
   TEST_SECRET,
   testIdentity,
   testMessage,
-} from "../transport/recording_node";
+} from "../transport/testing/recording_node";
 import { EmbeddedEngine } from "./embedded_engine";
 import { formNode } from "./form";
 import { VirtualCluster } from "./testing/virtual_cluster";

@@ -26,6 +26,7 @@ export interface NodePorts {
   readonly onFailure: (message: string) => void;
 }
 
+/** How one node runs its core and applies its log. */
 export interface NodeOptions {
   readonly id: NodeId;
   readonly snapshotEvery: number;
@@ -58,6 +59,7 @@ export interface Applied {
     | { readonly kind: "joint-left"; readonly requestId: string | undefined };
 }
 
+/** What a node tells its owner, in the turn in which it happens. */
 export interface NodeEvents {
   /** After an entry was applied; for a configuration entry only once its index is durable and published. */
   onApplied(applied: Applied): void;

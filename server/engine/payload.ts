@@ -88,6 +88,12 @@ export type CommandResult =
   /** `reused`: the id stands for something else. */
   | { readonly kind: "refused"; readonly reason: string; readonly reused?: true };
 
+/**
+ * Has a command of the registry committed and applied. Undefined: it was refused, or is not known to be applied within `timeoutMs` and
+ * may still be.
+ */
+export type RunCommand = (command: RegistryCommand, timeoutMs: number) => Promise<CommandResult | undefined>;
+
 const keyedCommandSchema = z.strictObject({ key: requestId, command: registryCommandSchema });
 
 /** The data of a normal entry, read. `key` is the proposer's, so that it recognises its own entry. */

@@ -31,6 +31,7 @@ export interface LeaderInfo {
   readonly term: number;
 }
 
+/** One change of one member. `address`: host:port where its peers dial it. `name`: as operators know it; empty for none. */
 export type MemberChange =
   | { readonly kind: "add-learner"; readonly id: NodeId; readonly address: string; readonly name: string }
   | { readonly kind: "promote"; readonly id: NodeId }
@@ -275,6 +276,7 @@ export interface StateMachine {
   restore(data: Uint8Array): void;
 }
 
+/** How a proposal ended: applied at an index, certainly not applied, or possibly applied (never to be repeated blindly). */
 export type ProposeOutcome =
   | { readonly kind: "applied"; readonly index: number }
   | { readonly kind: "refused"; readonly detail: string }
@@ -394,6 +396,7 @@ export interface StartFault {
   readonly message: string;
 }
 
+/** What a node is started with. Its id, name and cluster stand in the data directory, not here. */
 export interface EngineConfig {
   readonly dataDir: string;
   /** host:port to bind for peers; the directory's own address when absent. */

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, it } from "vitest";
 import { accessSchema } from "../../protocol/access";
 import { closeCodes, type HelloFrame, type ServerFrame } from "../../protocol/frames";
-import { ManualTimers } from "../clusters/manual_timers";
+import { ManualTimers } from "../clusters/testing/manual_timers";
 import { Access, type Caller, type Credential } from "./access";
 import { ALL_GUESSES_MAX, GUESS_EVERY_MS, GUESSES_MAX, SESSION_MS } from "./limits";
 import { ask, openGateway, sayRaw } from "./testing/ask";

@@ -11,6 +11,7 @@ import { type ProcessTable, STOP_FAST_MS } from "./process_table";
 /** A started learner must answer within this long (ms). */
 const startMsMax = 15_000;
 
+/** A learner that is to run on this machine, before it is proposed. */
 export interface LearnerWish {
   readonly id: string;
   readonly name: string;

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 
 /** A log file is set aside as FILE.1 and begun anew at this size, so that two of them bound what a node can write. */
-export const LOG_BYTES_MAX = 4 * 1024 * 1024;
+const LOG_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * A bounded file of lines. Everyone who writes to it appends, so it is emptied in place when full: what a dying process says on

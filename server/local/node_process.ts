@@ -5,6 +5,7 @@ import { identityOf, type ProcessIdentity, processFacts, signalProcess } from ".
 /** How long a process may take to stop before it is killed (ms). */
 export const STOP_GRACE_MS = 5000;
 
+/** running: its console answers as itself. frozen: SIGSTOP. stopping: asked to end, and killed after a grace. */
 export type ProcessState = "starting" | "running" | "frozen" | "stopping" | "exited";
 
 /** A process that was just started. */

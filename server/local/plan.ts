@@ -8,7 +8,7 @@ export const PLAN_FORMAT = 1;
 const port = z.number().int().min(1).max(65_535);
 
 /** One node of this machine. */
-export const plannedNodeSchema = z.strictObject({
+const plannedNodeSchema = z.strictObject({
   id: z.number().int().min(1).max(0xffff_ffff),
   name: memberNameSchema,
   /** Its data directory, inside the cluster's. */

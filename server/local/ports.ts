@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import type { NodePorts, Plan } from "./plan";
 
 /** Peers listen this much above the consoles, as long as nothing is in the way. */
-export const PEER_PORT_OFFSET = 100;
+const PEER_PORT_OFFSET = 100;
 
 /** The page's port when none is asked for. */
 export const DEFAULT_PORT = 7400;

@@ -1,6 +1,6 @@
 /** First wait before a process is started again (ms); doubles up to `RESTART_MS_MAX`. */
-export const RESTART_MS_MIN = 3000;
-export const RESTART_MS_MAX = 30_000;
+const RESTART_MS_MIN = 3000;
+const RESTART_MS_MAX = 30_000;
 /** A process that ran this long (ms) starts from the first wait again. */
 const steadyMs = 60_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ManualTimers } from "../clusters/manual_timers";
+import { ManualTimers } from "../clusters/testing/manual_timers";
 import type { ProposeOutcome } from "../engine/types";
 import { LOAD_MS_MAX, WriteLoad } from "./write_load";
 

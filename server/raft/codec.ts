@@ -95,6 +95,7 @@ export function decodeHardState(bytes: Uint8Array): HardState | Malformed {
   return reader.finish({ term: reader.varint(), vote: reader.varint(), commit: reader.varint() });
 }
 
+/** A version byte, then index, term and configuration; what `decodeSnapshotMetadata` reads. */
 export function encodeSnapshotMetadata(metadata: SnapshotMetadata): Uint8Array {
   const writer = new WireWriter();
   writer.byte(VERSION);

@@ -13,6 +13,7 @@ export type Campaign = "pre-election" | "election" | "transfer";
 const TRANSFER_CONTEXT = new TextEncoder().encode("CampaignTransfer");
 const NO_DATA = new Uint8Array(0);
 
+/** Follows `leader`, or nobody yet (NONE), at `term`. The vote is forgotten only if the term is another one (3.4). */
 export function becomeFollower(raft: Raft, term: number, leader: NodeId): void {
   raft.reset(term);
   raft.leader = leader;

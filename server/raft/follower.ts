@@ -33,6 +33,7 @@ export function handleAppend(raft: Raft, message: Message): void {
   raft.send(response);
 }
 
+/** Commits what the heartbeat says, which the leader has cut to what this log is known to match; the answer carries its context (6.4). */
 export function handleHeartbeat(raft: Raft, message: Message): void {
   raft.log.commitTo(message.commit);
   const response = newMessage("heartbeat-resp", message.from);

@@ -48,6 +48,7 @@ export interface ConfState {
   readonly autoLeave: boolean;
 }
 
+/** What a snapshot stands for: the log up to `index`, whose entry there has `term`, and the configuration in force at it. */
 export interface SnapshotMetadata {
   readonly confState: ConfState;
   readonly index: number;
@@ -62,6 +63,7 @@ export interface Snapshot {
 
 export type ConfChangeType = "add-node" | "remove-node" | "update-node" | "add-learner-node";
 
+/** One step of a configuration change; confchange/changer says what becomes of it. */
 export interface ConfChangeSingle {
   readonly type: ConfChangeType;
   readonly nodeId: NodeId;
@@ -126,8 +128,10 @@ export interface Message {
   readonly responses: readonly Message[];
 }
 
+/** What a node is now (3.3); a pre-candidate only asks whether an election could be won (9.6). */
 export type StateRole = "follower" | "pre-candidate" | "candidate" | "leader";
 
+/** How a leader sends to a peer: one append at a time until one matches, appends without waiting, or nothing but a snapshot. */
 export type ProgressState = "probe" | "replicate" | "snapshot";
 
 /** The leader's view of one peer's log, as data. Invariant: 0 <= match < next. */
@@ -149,6 +153,7 @@ export interface ProgressView {
   readonly inflightFull: boolean;
 }
 
+/** A read that may be answered once `index` is applied (6.4). `requestContext`: what it was asked with. */
 export interface ReadState {
   readonly index: number;
   readonly requestContext: Uint8Array;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isOpenFault } from "./faults";
+import { openData } from "./open_storage";
 import {
   appendNow,
   compactNow,
@@ -11,9 +12,8 @@ import {
   logWrite,
   open,
   snapshotAt,
-} from "./log_fixture";
-import { openData } from "./open_storage";
-import { SimulatedMachine } from "./simulated_machine";
+} from "./testing/log_fixture";
+import { SimulatedMachine } from "./testing/simulated_machine";
 import type { Recovered } from "./types";
 
 /** A log of several segments, compacted once, with synced and unsynced writes; everything in it is durable. */

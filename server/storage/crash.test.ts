@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Entry, HardState } from "../raft/types";
 import { isOpenFault } from "./faults";
-import { type Loss, SimulatedCrash } from "./faulty_file_system";
-import { create, DATA_PATH, logWrite, snapshotAt } from "./log_fixture";
 import { type NodeStorage, openData } from "./open_storage";
-import { SimulatedMachine } from "./simulated_machine";
+import { type Loss, SimulatedCrash } from "./testing/faulty_file_system";
+import { create, DATA_PATH, logWrite, snapshotAt } from "./testing/log_fixture";
+import { SimulatedMachine } from "./testing/simulated_machine";
 import type { LogWrite, Recovered } from "./types";
 
 /** What the log must hold after some number of its writes. */

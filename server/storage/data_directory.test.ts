@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createData, dataPath, isEngineFileName, makeDirectories, readManifest } from "./data_directory";
 import { catchIo, isOpenFault } from "./faults";
-import { SimulatedCrash } from "./faulty_file_system";
-import { create, MANIFEST, open, snapshotAt } from "./log_fixture";
 import { decodeManifest, encodeManifest } from "./manifest";
 import { openData } from "./open_storage";
-import { SimulatedMachine } from "./simulated_machine";
+import { SimulatedCrash } from "./testing/faulty_file_system";
+import { create, MANIFEST, open, snapshotAt } from "./testing/log_fixture";
+import { SimulatedMachine } from "./testing/simulated_machine";
 
 const PATH = "/nodes/one";
 const CREATION = {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { directoryHolder, type LockKind, lockDirectory } from "./directory_lock";
 import { isOpenFault } from "./faults";
 import { isAlive, thisProcess } from "./process_identity";
-import { ManualClock } from "./simulated_machine";
+import { ManualClock } from "./testing/simulated_machine";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const kinds: readonly LockKind[] = process.platform === "linux" ? ["socket", "file"] : ["file"];

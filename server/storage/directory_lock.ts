@@ -13,7 +13,7 @@ import { ioFault, isIoError, type OpenFault } from "./faults";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process_identity";
 
 /** How long a holder that is on its way out is waited for. */
-export const LOCK_WAIT_MS = 5000;
+const LOCK_WAIT_MS = 5000;
 const POLL_MS = 50;
 const HOLDER_NAME = "holder.json";
 const HOLDER_BYTES_MAX = 4096;
@@ -39,6 +39,7 @@ export interface LockOptions {
   readonly by?: LockKind;
 }
 
+/** socket: an abstract Unix socket, which the system frees with its process. file: a file that names its holder. */
 export type LockKind = "socket" | "file";
 
 const SYSTEM_KIND: LockKind = process.platform === "linux" ? "socket" : "file";

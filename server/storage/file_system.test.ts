@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { FileSystem, IoError, OpenFile } from "./file_system";
 import { nodeFileSystem } from "./node_fs";
-import { SimulatedMachine } from "./simulated_machine";
+import { SimulatedMachine } from "./testing/simulated_machine";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "rollcall-fs-"));
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { makeDirectories } from "./data_directory";
-import { SimulatedCrash } from "./faulty_file_system";
 import { joiningUuid } from "./joining_uuid";
-import { SimulatedMachine } from "./simulated_machine";
+import { SimulatedCrash } from "./testing/faulty_file_system";
+import { SimulatedMachine } from "./testing/simulated_machine";
 
 const PATH = "/nodes/four";
 

@@ -6,8 +6,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isOpenFault } from "./faults";
-import { entry, MANIFEST, snapshotAt } from "./log_fixture";
 import { createDataDirectory, openLogStorage } from "./open_storage";
+import { entry, MANIFEST, snapshotAt } from "./testing/log_fixture";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROUNDS = 4;
@@ -24,7 +24,7 @@ afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
 /** Appends without end, several at a time, a compaction now and then; tells each answer. */
 const WRITER = `
   import { openLogStorage } from ${JSON.stringify(path.join(HERE, "open_storage.ts"))};
-  import { entry, hardState, logWrite, snapshotAt } from ${JSON.stringify(path.join(HERE, "log_fixture.ts"))};
+  import { entry, hardState, logWrite, snapshotAt } from ${JSON.stringify(path.join(HERE, "testing", "log_fixture.ts"))};
   const storage = await openLogStorage({ path: process.argv[1], expected: {} });
   const { recovered } = storage;
   let next = (recovered.entries.at(-1)?.index ?? recovered.snapshot.metadata.index) + 1;

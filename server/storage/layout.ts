@@ -13,10 +13,12 @@ export function numberedName({ kind, number }: NumberedFile): string {
   return `${String(number).padStart(DIGITS, "0")}.${kind}`;
 }
 
+/** Where the segment of this number lies. */
 export function segmentPath(directory: string, number: number): string {
   return `${directory}/${numberedName({ kind: "log", number })}`;
 }
 
+/** Where the snapshot of this number lies. */
 export function snapshotPath(directory: string, number: number): string {
   return `${directory}/${numberedName({ kind: "snapshot", number })}`;
 }

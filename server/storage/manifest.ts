@@ -12,7 +12,7 @@ export interface Manifest {
   readonly name: string;
 }
 
-export const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION = 1;
 export const MANIFEST_NAME = "manifest.json";
 
 const FORMAT = "rollcall-data";

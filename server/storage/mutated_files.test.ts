@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { lockDirectory } from "./directory_lock";
 import { isOpenFault } from "./faults";
 import type { FileSystem } from "./file_system";
+import { openData } from "./open_storage";
 import {
   appendNow,
   compactNow,
@@ -14,9 +15,8 @@ import {
   hardState,
   open,
   snapshotAt,
-} from "./log_fixture";
-import { openData } from "./open_storage";
-import { SimulatedMachine } from "./simulated_machine";
+} from "./testing/log_fixture";
+import { SimulatedMachine } from "./testing/simulated_machine";
 
 /** What a disk, a backup tool or an editor may have made of the files: a node starts from it or says why not, and never throws. */
 

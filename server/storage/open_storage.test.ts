@@ -4,8 +4,8 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { directoryHolder } from "./directory_lock";
 import { isOpenFault } from "./faults";
-import { entries, entry, hardState, logWrite, MANIFEST, snapshotAt } from "./log_fixture";
 import { createDataDirectory, inspectDataDirectory, type NodeStorage, openLogStorage } from "./open_storage";
+import { entries, entry, hardState, logWrite, MANIFEST, snapshotAt } from "./testing/log_fixture";
 import type { LogWrite } from "./types";
 
 let root: string;

@@ -23,6 +23,7 @@ export interface SnapshotReference {
   readonly crc: number;
 }
 
+/** One record of a segment. Records of one group are durable all or none. */
 export type LogRecord =
   | { readonly kind: "hard-state"; readonly hardState: HardState }
   /** At least one entry, without gaps; replaces the log's tail from the first one's index on. */

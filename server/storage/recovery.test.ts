@@ -4,6 +4,8 @@ import { dataPath } from "./data_directory";
 import { isOpenFault } from "./faults";
 import { beginFrame, endFrame } from "./frame";
 import { segmentPath, snapshotPath } from "./layout";
+import { openData } from "./open_storage";
+import { type LogRecord, writeEntries, writeHardState } from "./record";
 import {
   appendNow,
   compactNow,
@@ -14,10 +16,8 @@ import {
   hardState,
   open,
   snapshotAt,
-} from "./log_fixture";
-import { openData } from "./open_storage";
-import { type LogRecord, writeEntries, writeHardState } from "./record";
-import { SimulatedMachine } from "./simulated_machine";
+} from "./testing/log_fixture";
+import { SimulatedMachine } from "./testing/simulated_machine";
 
 const DIRECTORY = dataPath(DATA_PATH);
 const FIRST_SEGMENT = segmentPath(DIRECTORY, 1);

@@ -7,7 +7,7 @@ import { segmentPath } from "./layout";
 import type { LogState } from "./log_state";
 import { type LogRecord, readRecords, writeHardState, writeSegmentStart } from "./record";
 
-export const SEGMENT_VERSION = 1;
+const SEGMENT_VERSION = 1;
 
 const MAGIC = new TextEncoder().encode("ROLL-LOG");
 const HEADER_BYTES = 32;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { dataPath } from "./data_directory";
 import { isOpenFault } from "./faults";
-import type { DiskCall } from "./faulty_file_system";
+import type { NodeStorage } from "./open_storage";
+import type { DiskCall } from "./testing/faulty_file_system";
 import {
   appendNow,
   compactNow,
@@ -13,9 +14,8 @@ import {
   logWrite,
   open,
   snapshotAt,
-} from "./log_fixture";
-import type { NodeStorage } from "./open_storage";
-import { SimulatedMachine } from "./simulated_machine";
+} from "./testing/log_fixture";
+import { SimulatedMachine } from "./testing/simulated_machine";
 import type { LogWrite, StorageFault } from "./types";
 
 const DIRECTORY = dataPath(DATA_PATH);

@@ -9,9 +9,9 @@ import { ByteWriter } from "./byte_buffer";
 import { damaged, type OpenFault, unknownVersion } from "./faults";
 import type { SnapshotReference } from "./record";
 
-export const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 1;
 /** Bytes of one snapshot's data, at most. */
-export const SNAPSHOT_DATA_BYTES_MAX = 1 << 30;
+const SNAPSHOT_DATA_BYTES_MAX = 1 << 30;
 
 const MAGIC = new TextEncoder().encode("ROLLSNAP");
 const HEADER_BYTES = 32;

@@ -1,5 +1,5 @@
 /** Delay before the first redial, doubled at every further one. */
-export const BACKOFF_MS_MIN = 50;
+const BACKOFF_MS_MIN = 50;
 export const BACKOFF_MS_MAX = 1_000;
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ClosureLog } from "./closure_log";
-import { ManualClock } from "./manual_clock";
+import { ManualClock } from "./testing/manual_clock";
 
 function setup() {
   const clock = new ManualClock();

@@ -3,9 +3,9 @@ import { type CloseCode, type Closure, isOrdinary } from "./closure";
 import type { TransportLog } from "./context";
 
 /** Lines for one code, whatever else they say, come at most this often. */
-export const CODE_LOG_MS_MIN = 1_000;
+const CODE_LOG_MS_MIN = 1_000;
 /** The same line comes at most this often: a peer that is down is redialed every second. */
-export const LINE_LOG_MS_MIN = 60_000;
+const LINE_LOG_MS_MIN = 60_000;
 const LINES_MAX = 128;
 
 /** Logs closed connections, so that no flood of them becomes a flood of lines. What is left out is counted by code. */

@@ -19,6 +19,7 @@ export interface TransportLimits {
   readonly joinsMax: number;
 }
 
+/** What docs/protocol.md promises between nodes. */
 export const DEFAULT_LIMITS: TransportLimits = {
   queueBytesMax: 8 * 1_024 * 1_024,
   queueFramesMax: 8_192,
@@ -28,6 +29,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   joinsMax: 8,
 };
 
+/** A connection that has not proved who it is by then is closed. */
 export const HANDSHAKE_MS_MAX = 3_000;
 /** Both ends count these; the dialing one also sends a ping at each. */
 export const TICK_MS = 1_000;
@@ -39,6 +41,7 @@ export const SNAPSHOT_IDLE_TICKS_MAX = 30;
 export const UNREACHABLE_MS_MIN = 100;
 /** A connection that closes in order has this long to write what waits. */
 export const CLOSE_GRACE_MS_MAX = 500;
+/** A node that asks to join is closed if it has no answer by then. */
 export const JOIN_ANSWER_MS_MAX = 30_000;
 
 export type TransportLog = (level: "info" | "warn", text: string) => void;

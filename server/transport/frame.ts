@@ -37,6 +37,7 @@ export const FrameKind = {
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
+/** Length of the payload (u32) and kind (u8). */
 export const FRAME_HEADER_BYTES = 5;
 /** Before a peer has proved itself, nothing longer is read from it. */
 export const FIRST_FRAME_BYTES_MAX = 4 * KIB;

@@ -5,9 +5,9 @@ import { DEFAULT_LIMITS } from "./context";
 import { Tally } from "./counters";
 import { FrameKind, outFrame } from "./frame";
 import { FramedSocket, type SocketOwner } from "./framed_socket";
-import { HandPeer } from "./hand_peer";
-import { ManualClock } from "./manual_clock";
-import { eventually } from "./recording_node";
+import { HandPeer } from "./testing/hand_peer";
+import { ManualClock } from "./testing/manual_clock";
+import { eventually } from "./testing/recording_node";
 
 let server: Server;
 let hand: HandPeer | undefined;

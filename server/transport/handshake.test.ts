@@ -9,7 +9,7 @@ import {
   ListenerHandshake,
   NONCE_BYTES,
 } from "./handshake";
-import { TEST_SECRET, testIdentity } from "./recording_node";
+import { TEST_SECRET, testIdentity } from "./testing/recording_node";
 import type { PeerIdentity, PeerVerdict } from "./types";
 
 interface PartyOptions {

@@ -30,7 +30,7 @@ import {
 } from "./identity";
 import type { PeerIdentity, PeerVerdict } from "./types";
 
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 export const NONCE_BYTES = 32;
 /** A shared secret shorter than this is refused. */
 export const SECRET_BYTES_MIN = 16;

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { encodeMessage } from "../raft/codec";
 import { HANDSHAKE_MS_MAX } from "./context";
 import { FrameKind, MESSAGE_BYTES_MAX } from "./frame";
-import { HandPeer } from "./hand_peer";
-import { ManualClock } from "./manual_clock";
-import { connectAll, eventually, RecordingNode, testMessage } from "./recording_node";
+import { HandPeer } from "./testing/hand_peer";
+import { ManualClock } from "./testing/manual_clock";
+import { connectAll, eventually, RecordingNode, testMessage } from "./testing/recording_node";
 
 /** A good pair of nodes; whatever happens at the port of the first, their traffic goes on. */
 let clock: ManualClock;

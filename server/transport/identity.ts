@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PeerIdentity, PeerVerdict } from "./types";
 
 /** An identity in its encoded form is at most this long, so that it fits in a first frame. */
-export const IDENTITY_BYTES_MAX = 2_048;
+const IDENTITY_BYTES_MAX = 2_048;
 const REASON_LENGTH_MAX = 256;
 
 const printable = (max: number) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { JOIN_BURST, JOIN_INTERVAL_MS, JoinGate } from "./join_gate";
-import { ManualClock } from "./manual_clock";
+import { ManualClock } from "./testing/manual_clock";
 
 test("admits a burst, then one an interval, and never saves up more than a burst", () => {
   const clock = new ManualClock();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { encodeMessage } from "../raft/codec";
 import type { Message, MessageType } from "../raft/types";
 import { gateFault, readMessage, travels } from "./message_gate";
-import { testMessage, testSnapshot } from "./recording_node";
+import { testMessage, testSnapshot } from "./testing/recording_node";
 
 const LOCAL: readonly MessageType[] = [
   "hup",

@@ -6,7 +6,7 @@ import { type Closure, impossible, malformed } from "./closure";
  * The highest term or index a peer may name. What is derived from one is a little higher, and must stay a safe integer; no cluster
  * comes near: at a million entries a second it takes 142 years.
  */
-export const NUMBER_MAX = 2 ** 52;
+const NUMBER_MAX = 2 ** 52;
 
 /** Whether a type of message travels between nodes, and whether a node may pass on one of another sender. */
 const TRAVELS: Readonly<Record<MessageType, "no" | "own" | "forwarded">> = {

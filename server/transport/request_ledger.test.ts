@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type OutFrame, REQUEST_BYTES_MAX } from "./frame";
-import { ManualClock } from "./manual_clock";
 import { ReplyStatus, RequestLedger, replyFrame } from "./request_ledger";
 import { RequestSlots } from "./request_slots";
+import { ManualClock } from "./testing/manual_clock";
 import type { RequestFault } from "./types";
 
 type Answer = Uint8Array | RequestFault;

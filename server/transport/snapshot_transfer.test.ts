@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../raft/types";
 import { FrameKind, type OutFrame, SNAPSHOT_CHUNK_BYTES } from "./frame";
-import { testMessage, testSnapshot } from "./recording_node";
 import { SnapshotReceiver } from "./snapshot_receiver";
 import { type AckOutcome, SnapshotSender } from "./snapshot_sender";
+import { testMessage, testSnapshot } from "./testing/recording_node";
 
 const MIB = 1_024 * 1_024;
 

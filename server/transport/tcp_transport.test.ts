@@ -2,10 +2,11 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { TICK_MS } from "./context";
 import { FrameKind } from "./frame";
-import { HandPeer, handListener } from "./hand_peer";
 import { requestJoin } from "./join";
-import { ManualClock } from "./manual_clock";
 import { isSelfConnect } from "./peer_link";
+import { TcpTransport } from "./tcp_transport";
+import { HandPeer, handListener } from "./testing/hand_peer";
+import { ManualClock } from "./testing/manual_clock";
 import {
   connectAll,
   eventually,
@@ -14,8 +15,7 @@ import {
   testIdentity,
   testMessage,
   testSnapshot,
-} from "./recording_node";
-import { TcpTransport } from "./tcp_transport";
+} from "./testing/recording_node";
 import type { PeerVerdict } from "./types";
 
 const open: { close(): Promise<void> | void }[] = [];

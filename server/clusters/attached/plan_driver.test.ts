@@ -7,7 +7,7 @@ import { problem } from "../../../protocol/problem";
 import type { ChangeInProgress, MemberStatus } from "../../../protocol/status";
 import { learner, member, plain, voters } from "../../../protocol/testing/status_fixture";
 import { namesOf } from "../../../protocol/words";
-import { ManualTimers } from "../manual_timers";
+import { ManualTimers } from "../testing/manual_timers";
 import { DOUBT_MS } from "./plan_doubts";
 import { PlanDriver } from "./plan_driver";
 import { RecordBook } from "./record_book";

@@ -16,7 +16,7 @@ import type { RecordBook } from "./record_book";
 import type { StoredPlan } from "./records";
 
 /** How often (ms) the plans are looked at; also at once when something changed. */
-export const LOOK_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 1000;
 /** How long (ms) a step's request may wait for its answer. */
 export const STEP_TIMEOUT_MS = 10_000;
 

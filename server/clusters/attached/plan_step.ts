@@ -11,7 +11,7 @@ import type { StoredPlan } from "./records";
 /** A voter that went down after its replacement was begun counts as dead after this long (ms): it is then removed first. */
 export const DEAD_AFTER_MS = 30_000;
 /** Facts older than this (ms) are not acted on. */
-export const FRESH_WITHIN_MS = 5000;
+const FRESH_WITHIN_MS = 5000;
 
 /** What a plan is judged by. */
 export interface PlanFacts {

@@ -15,7 +15,7 @@ export const BOOK_FORMAT = 1;
 const time = z.number().int().min(0);
 
 /** What one request set out to do, so that its effect can be recognised in a later view of the cluster. */
-export const intentSchema = z.discriminatedUnion("kind", [
+const intentSchema = z.discriminatedUnion("kind", [
   /** The id is the cluster's to assign: recognised by the URLs that nobody had before, or by the id where one was chosen. */
   z.object({
     kind: z.literal("add-learner"),
@@ -37,7 +37,7 @@ export const intentSchema = z.discriminatedUnion("kind", [
 export type Intent = z.infer<typeof intentSchema>;
 
 /** A request before it was sent to the cluster: after a crash this is what tells that it may have been applied. */
-export const begunSchema = z.object({
+const begunSchema = z.object({
   type: z.literal("begun"),
   requestId: z.string(),
   /** What was asked, in full; tells a repeat from another request under the same id. */
@@ -52,13 +52,13 @@ export const begunSchema = z.object({
 export type Begun = z.infer<typeof begunSchema>;
 
 /** To whom a request goes, before it does: without this line it never went anywhere. */
-export const sentSchema = z.object({ type: z.literal("sent"), requestId: z.string(), to: memberIdSchema });
+const sentSchema = z.object({ type: z.literal("sent"), requestId: z.string(), to: memberIdSchema });
 
 /** Its line in the history; null where that stands for itself already. */
 const entry = historyEntrySchema.nullable();
 
 /** How a request ended: what was answered, and its line in the history. */
-export const endedSchema = z.object({
+const endedSchema = z.object({
   type: z.literal("ended"),
   requestId: z.string(),
   result: z.union([
@@ -70,7 +70,7 @@ export const endedSchema = z.object({
 export type Ended = z.infer<typeof endedSchema>;
 
 /** What became of a request whose outcome was unknown; never `pending`. */
-export const settledSchema = z.object({
+const settledSchema = z.object({
   type: z.literal("settled"),
   requestId: z.string(),
   outcome: requestOutcomeSchema,
@@ -79,13 +79,13 @@ export const settledSchema = z.object({
 export type Settled = z.infer<typeof settledSchema>;
 
 /** A line of the history by itself: a change that this console saw and did not make, or one of a request long ended. */
-export const lineSchema = z.object({ type: z.literal("line"), entry: historyEntrySchema });
+const lineSchema = z.object({ type: z.literal("line"), entry: historyEntrySchema });
 
 /** The newest published view, so that index and sequence go on from it after a restart. */
-export const viewedSchema = z.object({ type: z.literal("view"), view: membershipViewSchema });
+const viewedSchema = z.object({ type: z.literal("view"), view: membershipViewSchema });
 
 /** A guided plan as it was made, and whether it is still to be carried out. How far it is follows from what is in force. */
-export const storedPlanSchema = z.object({
+const storedPlanSchema = z.object({
   id: z.string().min(1).max(64),
   kind: z.enum(["promote", "replace", "add-learner"]),
   /** Null until the member to be added has its id. */
@@ -112,16 +112,15 @@ export const storedPlanSchema = z.object({
   pending: z.string().nullable(),
 });
 export type StoredPlan = z.infer<typeof storedPlanSchema>;
-export const plannedSchema = z.object({ type: z.literal("plan"), plan: storedPlanSchema });
+const plannedSchema = z.object({ type: z.literal("plan"), plan: storedPlanSchema });
 
 /** First line of a book. `instance`: drawn once, part of the epoch of clusters whose index is the console's own. */
-export const headingSchema = z.object({
+const headingSchema = z.object({
   type: z.literal("book"),
   format: z.literal(BOOK_FORMAT),
   instance: z.string().regex(/^[0-9a-f]{16}$/),
   cluster: z.string(),
 });
-export type Heading = z.infer<typeof headingSchema>;
 
 /** A line of the book. */
 export const recordSchema = z.discriminatedUnion("type", [

@@ -2,7 +2,7 @@ import { READ_ONLY_CLUSTER } from "../../../protocol/access";
 import type { Capabilities, Capability } from "../../../protocol/status";
 
 /** Why what d-engine lacks is not offered. */
-export const NO_REMOVAL = "d-engine promotes by itself and has no removal.";
+const NO_REMOVAL = "d-engine promotes by itself and has no removal.";
 
 /** What can be had from d-engine 0.2.4. */
 export function capabilitiesOf(readOnly: boolean): Capabilities {

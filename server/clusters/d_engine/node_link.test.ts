@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { ManualTimers } from "../manual_timers";
+import { ManualTimers } from "../testing/manual_timers";
 import { NodeLink } from "./node_link";
 import { PROBE_EVERY_MS } from "./options";
 import { serveScript } from "./testing/scripted_node";

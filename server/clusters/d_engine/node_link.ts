@@ -98,16 +98,17 @@ export class NodeLink {
   }
 
   /** Asks whether this node leads; answers the term, or undefined where it does not. Throws where it does not answer. */
-  async readTerm(timeoutMs = PROBE_TIMEOUT_MS): Promise<number | undefined> {
-    this.claim = await this.askWhetherItLeads(timeoutMs);
+  async readTerm(): Promise<number | undefined> {
+    this.claim = await this.askWhetherItLeads();
     return this.claim?.term;
   }
 
   /** What it said before stands until it answers: meanwhile a deposed leader that still claims to lead must not count. */
-  private async askWhetherItLeads(timeoutMs: number): Promise<NodeLink["claim"]> {
+  private async askWhetherItLeads(): Promise<NodeLink["claim"]> {
     try {
       const asked = { nodeId: 0, requesterAddress: "" };
-      const answer = await this.cluster.discoverLeader(asked, { timeoutMs, signal: this.ended.signal });
+      const within = { timeoutMs: PROBE_TIMEOUT_MS, signal: this.ended.signal };
+      const answer = await this.cluster.discoverLeader(asked, within);
       // d-engine's followers refuse; other servers of this interface name the leader they follow.
       const leads =
         this.id === undefined

@@ -142,11 +142,11 @@ function mostSaid(views: readonly NodeView[]): NodeView | undefined {
 }
 
 /** Whether two views are the same in members, learners and index. */
-export function isSameView(one: NodeView, other: NodeView): boolean {
+function isSameView(one: NodeView, other: NodeView): boolean {
   return one.committedIndex === other.committedIndex && hasSameMembers(one, other);
 }
 
 /** Whether two views have the same members and learners. */
-export function hasSameMembers(one: NodeView, other: NodeView): boolean {
+function hasSameMembers(one: NodeView, other: NodeView): boolean {
   return one.members.join() === other.members.join() && one.learners.join() === other.learners.join();
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { RecordBook } from "../attached/record_book";
-import { ManualTimers } from "../manual_timers";
+import { ManualTimers } from "../testing/manual_timers";
 import { DEngineObserver } from "./observer";
 import { PROBE_EVERY_MS } from "./options";
 import { serveScript } from "./testing/scripted_node";

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { problem } from "../../../protocol/problem";
 import type { ChangeRefusal, HistoryRecord } from "../../engine/types";
 import type { Action, ActionResult } from "../cluster";
-import { ManualTimers } from "../manual_timers";
+import { ManualTimers } from "../testing/manual_timers";
 import { MemoryHost } from "../testing/memory_host";
 import { ScriptedEngine } from "../testing/scripted_engine";
 import { EmbeddedCluster } from "./embedded_cluster";

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { MemberId, MembershipView } from "../../../protocol/membership";
 import { member, statusOf } from "../../../protocol/testing/status_fixture";
 import { MemberAddResponseSchema } from "../../rpc/generated/etcd_pb";
-import { ManualTimers } from "../manual_timers";
+import { ManualTimers } from "../testing/manual_timers";
 import { capabilitiesOf } from "./capabilities";
 import { EtcdChanges } from "./changes";
 import type { EtcdEndpoint } from "./endpoint";

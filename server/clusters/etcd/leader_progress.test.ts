@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ManualTimers } from "../manual_timers";
+import { ManualTimers } from "../testing/manual_timers";
 import { type LeaderProgress, parseProgress } from "./leader_progress";
 import { ProgressWatch } from "./progress_watch";
 import { promotableOf } from "./promotion_gate";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ManualTimers } from "../manual_timers";
+import { ManualTimers } from "../testing/manual_timers";
 import { defaultPollPace } from "./options";
 import { Pace } from "./pace";
 

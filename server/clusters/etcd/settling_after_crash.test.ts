@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MemberId } from "../../../protocol/membership";
 import { RecordBook } from "../attached/record_book";
-import { ManualTimers } from "../manual_timers";
+import { ManualTimers } from "../testing/manual_timers";
 import type { Call } from "./fault";
 import { toSelf } from "./member";
 import { Settling } from "./settling";

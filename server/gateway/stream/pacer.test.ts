@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ManualTimers } from "../../clusters/manual_timers";
+import { ManualTimers } from "../../clusters/testing/manual_timers";
 import { Pacer } from "./pacer";
 
 it("passes the newest value on, at most one in each interval", () => {

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MembershipFrame, ServerFrame, StatusFrame } from "../../../protocol/frames";
 import { problemSchema } from "../../../protocol/problem";
-import { ManualTimers } from "../../clusters/manual_timers";
+import { ManualTimers } from "../../clusters/testing/manual_timers";
 import { MemoryHost } from "../../clusters/testing/memory_host";
 import type { Gateway } from "../gateway";
 import { HIGH_WATER_BYTES, STREAM_CLIENTS_MAX } from "../limits";

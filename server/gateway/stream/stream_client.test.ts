@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { membershipFrameSchema } from "../../../protocol/frames";
 import type { MembershipView } from "../../../protocol/membership";
-import { ManualTimers } from "../../clusters/manual_timers";
+import { ManualTimers } from "../../clusters/testing/manual_timers";
 import { HARD_CAP_BYTES, HIGH_WATER_BYTES } from "../limits";
 import { Frame, MembershipFrames } from "./frames";
 import { StreamClient, type StreamSocket, TICK_MS } from "./stream_client";

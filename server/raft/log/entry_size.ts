@@ -12,6 +12,7 @@ export function entrySize(entry: Entry): number {
   );
 }
 
+/** Bytes of all of them, each as `entrySize` counts it. */
 export function entriesSize(entries: readonly Entry[]): number {
   let bytes = 0;
   for (const entry of entries) bytes += entrySize(entry);

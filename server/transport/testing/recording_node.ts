@@ -1,9 +1,9 @@
 import { expect, vi } from "vitest";
-import type { Message, MessageType, NodeId } from "../raft/types";
-import type { Clock } from "./clock";
-import type { TransportLimits } from "./context";
-import { TcpTransport } from "./tcp_transport";
-import type { PeerIdentity, PeerVerdict, RequestFault, TransportHandler } from "./types";
+import type { Message, MessageType, NodeId } from "../../raft/types";
+import type { Clock } from "../clock";
+import type { TransportLimits } from "../context";
+import { TcpTransport } from "../tcp_transport";
+import type { PeerIdentity, PeerVerdict, RequestFault, TransportHandler } from "../types";
 
 export const TEST_CLUSTER = "5f0c7a52-cluster";
 export const TEST_SECRET = Buffer.from("a secret of thirty-two bytes....");

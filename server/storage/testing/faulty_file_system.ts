@@ -1,6 +1,7 @@
 /** Test support: a disk in memory that loses, tears, flips, fills up and fails on demand. */
+
+import type { FileSystem, IoDone, IoError, OpenFile } from "../file_system";
 import { DiskDirectory, DiskFile, type Loss, type Random } from "./disk_image";
-import type { FileSystem, IoDone, IoError, OpenFile } from "./file_system";
 
 export type { Loss } from "./disk_image";
 

@@ -1,10 +1,10 @@
 /** Test support: entries, snapshots and a data directory on a simulated machine. */
-import type { Entry, HardState, Snapshot } from "../raft/types";
-import { createData } from "./data_directory";
-import { isOpenFault } from "./faults";
-import { type NodeStorage, openData } from "./open_storage";
+import type { Entry, HardState, Snapshot } from "../../raft/types";
+import { createData } from "../data_directory";
+import { isOpenFault } from "../faults";
+import { type NodeStorage, openData } from "../open_storage";
+import type { LogStorage, LogWrite, StorageFault } from "../types";
 import type { SimulatedMachine } from "./simulated_machine";
-import type { LogStorage, LogWrite, StorageFault } from "./types";
 
 export const DATA_PATH = "/data";
 export const MANIFEST = { clusterId: "cluster-a", nodeId: 1, uuid: "uuid-1", name: "node 1" };

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { NodeId } from "../raft/types";
-import { FRAME_HEADER_BYTES, type FrameKind, FrameReader, outFrame, writeFrameHeader } from "./frame";
+import type { NodeId } from "../../raft/types";
+import { FRAME_HEADER_BYTES, type FrameKind, FrameReader, outFrame, writeFrameHeader } from "../frame";
 import {
   DialerHandshake,
   type HandshakeParty,
@@ -9,7 +9,7 @@ import {
   ListenerHandshake,
   NONCE_BYTES,
   type Session,
-} from "./handshake";
+} from "../handshake";
 import { eventually, TEST_SECRET, testIdentity } from "./recording_node";
 
 /** For tests: the other end of a connection, led by hand, so that it can break every rule. */
@@ -103,7 +103,7 @@ export async function handListener(
   return { server, address: `127.0.0.1:${bound.port}` };
 }
 
-export function handParty(id: NodeId, secret: Uint8Array = TEST_SECRET): HandshakeParty {
+function handParty(id: NodeId, secret: Uint8Array = TEST_SECRET): HandshakeParty {
   return {
     identity: testIdentity(id),
     secret,

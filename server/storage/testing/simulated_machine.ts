@@ -1,5 +1,5 @@
 /** Test support: a disk, a clock and the order of events of one machine, all driven by hand. */
-import type { Clock } from "./clock";
+import type { Clock } from "../clock";
 import type { Random } from "./disk_image";
 import { FaultyFileSystem, type FaultyFileSystemOptions } from "./faulty_file_system";
 
