@@ -145,7 +145,7 @@ export function HistoryPanel() {
           <Skeleton className="h-3 w-96 max-w-full" />
         </div>
       )}
-      {entries !== undefined && shown.length === 0 && (
+      {entries !== undefined && shown.length === 0 && (filtered || !failed) && (
         <p className="border-line border-t px-3 py-2 text-secondary">
           {filtered ? "Nothing matches. " : "Nothing has happened yet."}
           {filtered && (

@@ -72,7 +72,7 @@ export const MemberRow = memo(function MemberRow({ row, context, trend, rowIndex
     <tr
       aria-rowindex={rowIndex}
       data-changed={row.mark ?? undefined}
-      className={`row-grid relative border-line border-t isolate wide:h-9 has-[[data-member-row]:focus-visible]:z-1 has-[[data-member-row]:focus-visible]:outline-2 has-[[data-member-row]:focus-visible]:outline-focus has-[[data-member-row]:focus-visible]:-outline-offset-2 hover:bg-raised ${look} ${context.live || ghost ? "" : "hatched"}`}
+      className={`row-grid relative border-line border-t isolate wide:h-9 has-[[data-member-row]:focus-visible]:z-1 has-[[data-member-row]:focus-visible]:outline-2 has-[[data-member-row]:focus-visible]:outline-focus has-[[data-member-row]:focus-visible]:-outline-offset-2 ${ghost ? "" : "hover:bg-raised"} ${look} ${context.live || ghost ? "" : "hatched"}`}
     >
       <td className="max-wide:[grid-area:mark]">
         {row.mark !== null && (
