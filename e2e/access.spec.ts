@@ -117,7 +117,7 @@ test("what loses quorum is forced only where the console allows it, by its typed
     );
     await expect(live.button("Remove n2")).toBeDisabled();
     await live.dialog.getByLabel("Type n2 to remove it all the same").fill("n2");
-    await expect(live.dialog).toContainText("rollcall remove n2 --force");
+    await expect(live.dialog).toContainText("rollcall remove n2 --stop-process --force");
     await expectAccessible(page, "forcing", "twice");
     await shoot(page, "force");
     await live.dialog.getByRole("checkbox").uncheck();
