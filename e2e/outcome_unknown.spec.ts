@@ -106,6 +106,8 @@ test("a replacement goes on from the strip where the answer to its learner was l
   cluster,
   page,
 }) => {
+  // Replacing a leader would ask for its name.
+  await cluster.ledBy("n1");
   const live = await LivePage.open(page, cluster.url);
   await loseAnswers(page);
   await live.choose("n3", "Replace by another node");
