@@ -1,8 +1,7 @@
 import { assessChange } from "./assess";
 import { assessReplaceInSteps } from "./assess_replace_in_steps";
 import type { AssessmentCounts } from "./assessment";
-import { caughtUp } from "./caught_up";
-import { compareIds } from "./diff";
+import { withCaughtUp } from "./caught_up";
 import type { ReplaceAssessment, ReplaceInput, ReplaceStep } from "./replace_assessment";
 import { namesOf } from "./words";
 
@@ -19,15 +18,10 @@ export function assessReplace(input: ReplaceInput): ReplaceAssessment {
 
 function assessSwap(input: ReplaceInput): ReplaceAssessment {
   const { target, learner, configuration, members } = input;
-  const known = members.find(({ id }) => id === learner.id);
   const isMember = configuration.learners.includes(learner.id);
-  const learners = isMember
-    ? configuration.learners
-    : [...configuration.learners, learner.id].sort(compareIds);
   const swap = assessChange({
     ...input,
-    configuration: { ...configuration, learners },
-    members: [...members.filter(({ id }) => id !== learner.id), caughtUp(learner, known)],
+    ...withCaughtUp(input, learner),
     changes: [
       { kind: "promote", id: learner.id },
       { kind: "remove", id: target },

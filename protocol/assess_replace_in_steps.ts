@@ -1,7 +1,7 @@
 import type { MemberChange } from "./api";
 import { type Assessment, assessChange } from "./assess";
 import type { AssessmentCounts } from "./assessment";
-import { caughtUp } from "./caught_up";
+import { withCaughtUp } from "./caught_up";
 import { compareIds } from "./diff";
 import type { MemberId } from "./membership";
 import type { ReplaceAssessment, ReplaceInput, ReplaceStep } from "./replace_assessment";
@@ -37,7 +37,7 @@ export function assessReplaceInSteps(input: ReplaceInput): ReplaceAssessment {
   const steps: ReplaceStep[] = [];
   const step = (words: string) => steps.push({ words, after: rehearsal.counts() });
   if (dead) step(remove());
-  rehearsal.add(caughtUp(learner, known));
+  rehearsal.add(learner);
   step(known === undefined ? `Add ${name} as learner` : `${name} is a learner already`);
   step(known === undefined ? `${name} is started and catches up` : `${name} catches up`);
   rehearsal.make({ kind: "promote", id: learner.id });
@@ -84,14 +84,8 @@ class Rehearsal {
     return this.judge({ kind: "add-learner", id: "0" }).before;
   }
 
-  add(learner: MemberStatus): void {
-    const { configuration, members } = this.scene;
-    const learners = new Set([...configuration.learners, learner.id]);
-    this.scene = {
-      ...this.scene,
-      configuration: { ...configuration, learners: [...learners].sort(compareIds) },
-      members: [...members.filter(({ id }) => id !== learner.id), learner],
-    };
+  add(learner: ReplaceInput["learner"]): void {
+    this.scene = { ...this.scene, ...withCaughtUp(this.scene, learner) };
   }
 
   moveLeadershipOff(target: MemberId): void {

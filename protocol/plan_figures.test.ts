@@ -2,19 +2,8 @@ import { describe, expect, test } from "vitest";
 import { describeFigures, planFigures } from "./plan_figures";
 import type { Capabilities, ClusterStatus, GuidedPlan } from "./status";
 import { oneAtATime } from "./testing/capabilities_fixture";
-import { learner, plain, statusOf, voters } from "./testing/status_fixture";
+import { learner, plain, replacing, statusOf, voters } from "./testing/status_fixture";
 
-const replace: GuidedPlan = {
-  id: "request-1",
-  kind: "replace",
-  learner: "4",
-  target: "3",
-  actor: "root",
-  state: "running",
-  step: "catching-up",
-  waitingFor: null,
-  reason: "",
-};
 const behind = learner({
   id: "4",
   lag: { entries: 12_400, current: true },
@@ -30,7 +19,7 @@ function told(plan: Partial<GuidedPlan>, status: ClusterStatus, capabilities?: C
     changeInProgress,
     ...(capabilities && { capabilities }),
   };
-  const figures = planFigures({ ...replace, ...plan }, input);
+  const figures = planFigures({ ...replacing, ...plan }, input);
   return figures && describeFigures(figures);
 }
 

@@ -1,8 +1,7 @@
 import type { MemberChange } from "./api";
 import { type AssessInput, assessChange } from "./assess";
 import type { AssessmentCounts } from "./assessment";
-import { caughtUp } from "./caught_up";
-import { compareIds } from "./diff";
+import { withCaughtUp } from "./caught_up";
 import { isUnfinished } from "./plan_words";
 import type { GuidedPlan } from "./status";
 
@@ -20,7 +19,7 @@ export interface PlanFigures {
  * since the plan waits for that. Undefined where the plan changes no vote any more, or one is being changed.
  */
 export function planFigures(plan: GuidedPlan, input: Omit<AssessInput, "changes">): PlanFigures | undefined {
-  const { configuration, members, capabilities } = input;
+  const { configuration, capabilities } = input;
   if (!isUnfinished(plan) || plan.kind === "add-learner" || configuration.outgoing.length > 0)
     return undefined;
   const { target, step } = plan;
@@ -33,27 +32,12 @@ export function planFigures(plan: GuidedPlan, input: Omit<AssessInput, "changes"
   const removesNext = step === "removing" || step === "transferring";
   const changes = inOne ? [...promote, ...remove] : removesNext ? remove : promote;
   if (changes.length === 0) return undefined;
-  const others = members.filter((member) => member.id !== id);
   const { before, after } = assessChange({
     ...input,
-    configuration: votes ? configuration : withLearner(configuration, id),
-    members: votes
-      ? members
-      : [
-          ...others,
-          caughtUp(
-            { id, name: "" },
-            members.find((one) => one.id === id),
-          ),
-        ],
+    ...(votes ? {} : withCaughtUp(input, { id, name: "" })),
     changes,
   });
   return { before, after };
-}
-
-function withLearner(configuration: AssessInput["configuration"], id: string): AssessInput["configuration"] {
-  if (configuration.learners.includes(id)) return configuration;
-  return { ...configuration, learners: [...configuration.learners, id].sort(compareIds) };
 }
 
 const labels = { voters: "voters", quorum: "quorum", healthy: "healthy", canLose: "can lose" } as const;

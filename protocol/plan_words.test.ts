@@ -2,20 +2,10 @@ import { describe, expect, test } from "vitest";
 import { commandForPlan, commandForReplaceByNew } from "./command_line";
 import { describePlan, plansUnderWay, planUnderWay } from "./plan_words";
 import type { GuidedPlan } from "./status";
-import { learner, plain, statusOf, voters } from "./testing/status_fixture";
+import { learner, plain, replacing, statusOf, voters } from "./testing/status_fixture";
 import { namesOf } from "./words";
 
-const plan: GuidedPlan = {
-  id: "request-1",
-  kind: "replace",
-  learner: "4",
-  target: "3",
-  actor: "root",
-  state: "running",
-  step: "catching-up",
-  waitingFor: "n4 is 12400 entries behind",
-  reason: "",
-};
+const plan: GuidedPlan = { ...replacing, waitingFor: "n4 is 12400 entries behind" };
 const behind = { lag: { entries: 12_400, current: true }, ratePerSecond: 2100 };
 const status = statusOf([...voters(3, { down: [3] }), learner({ id: "4", ...behind })], {
   plans: [plan],

@@ -1,4 +1,4 @@
-import type { ClusterStatus, Configuration, MemberHealth, MemberStatus } from "../status";
+import type { ClusterStatus, Configuration, GuidedPlan, MemberHealth, MemberStatus } from "../status";
 
 /** A member in few words: id, role and health; the rest is that of a calm three-node cluster on one machine. */
 export interface MemberSketch extends Partial<Omit<MemberStatus, "health">> {
@@ -90,3 +90,16 @@ export function voters(
     return member({ id: String(number), health });
   });
 }
+
+/** A plan that replaces n3 by the learner n4, which is catching up. */
+export const replacing: GuidedPlan = {
+  id: "request-1",
+  kind: "replace",
+  learner: "4",
+  target: "3",
+  actor: "root",
+  state: "running",
+  step: "catching-up",
+  waitingFor: null,
+  reason: "",
+};
