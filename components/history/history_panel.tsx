@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { useRef, useState } from "react";
 import { actorsOf, filterHistory, historyPage, keyOf } from "../../client/history_book";
 import { clusterStore } from "../../client/store";
 import { setUrlState } from "../../client/url_state";
@@ -8,6 +8,7 @@ import { useCluster, useNames, useUrlState } from "../../client/use_store";
 import type { HistoryEntry } from "../../protocol/api";
 import { plural } from "../../protocol/words";
 import { useClusterName } from "../shell/cluster_context";
+import { useScrollToLinked } from "../shell/use_scroll_to_linked";
 import { Button } from "../ui/button";
 import { ColumnHead } from "../ui/column_head";
 import { ExportButton } from "../ui/export_button";
@@ -43,21 +44,13 @@ function useShownRows(entries: readonly HistoryEntry[], at: number | undefined):
   return [rows, () => setWanted(rows + pageRows)];
 }
 
-/** Brings the linked row into view, once it is there. */
-function useScrollTo(at: number | undefined, there: boolean): void {
-  // External system: the browser's scroll position.
-  useEffect(() => {
-    if (at !== undefined && there)
-      document.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" });
-  }, [at, there]);
-}
-
 function Rows({ entries }: { entries: readonly HistoryEntry[] }) {
   const nameOf = useNames(useClusterName());
   const { at } = useUrlState();
   const newestFirst = entries.toReversed();
   const [rows, more] = useShownRows(newestFirst, at);
-  useScrollTo(at, newestFirst.length > 0);
+  const body = useRef<HTMLTableSectionElement>(null);
+  useScrollToLinked(body, at, newestFirst.length > 0, "center");
   const missing = at !== undefined && !newestFirst.some((entry) => entry.index === at);
   return (
     <>
@@ -70,7 +63,7 @@ function Rows({ entries }: { entries: readonly HistoryEntry[] }) {
       )}
       <table aria-label="History" aria-rowcount={entries.length + 1} className="block w-full">
         <Heads />
-        <tbody className="block">
+        <tbody ref={body} className="block">
           {newestFirst.slice(0, rows).map((entry) => (
             <HistoryRow key={keyOf(entry)} entry={entry} nameOf={nameOf} linked={entry.index === at} />
           ))}

@@ -1,13 +1,14 @@
 "use client";
 
 import Link from "next/link";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { TimelineEntry } from "../../client/session";
 import { describeEntry } from "../../client/timeline_words";
 import { setUrlState } from "../../client/url_state";
 import { useNames, useUrlState } from "../../client/use_store";
 import { useClusterName, usePageTables } from "../shell/cluster_context";
 import { historyHref } from "../shell/cluster_href";
+import { useScrollToLinked } from "../shell/use_scroll_to_linked";
 import { Button, buttonClass } from "../ui/button";
 import { ExportButton } from "../ui/export_button";
 import { Panel } from "../ui/panel";
@@ -75,15 +76,6 @@ export function TimelineFilter() {
 /** Lines shown at first, and more at a time. */
 const linesAtFirst = 100;
 
-/** Brings the linked line into view, once it is there: the list scrolls by itself. */
-function useScrollTo(list: RefObject<HTMLElement | null>, at: number | undefined, there: boolean): void {
-  // External system: the browser's scroll position.
-  useEffect(() => {
-    if (at !== undefined && there)
-      list.current?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
-  }, [list, at, there]);
-}
-
 /** The newest entries, newest first. `limit`: how many at most. */
 export function TimelineList({ limit }: { limit?: number }) {
   const { timeline, view } = usePageTables();
@@ -96,7 +88,7 @@ export function TimelineList({ limit }: { limit?: number }) {
   const lines = limit ?? Math.max(linesWanted, linkedPlace + 1);
   const shown = all.slice(0, lines);
   const list = useRef<HTMLOListElement>(null);
-  useScrollTo(list, at, linkedPlace >= 0 && linkedPlace < lines);
+  useScrollToLinked(list, at, linkedPlace >= 0 && linkedPlace < lines, "nearest");
   if (shown.length === 0) {
     return (
       <p className="border-line border-t px-3 py-2 text-secondary">
